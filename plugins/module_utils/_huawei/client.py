@@ -1,0 +1,242 @@
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Huawei Cloud Firewall's calls, with typed errors and complete lists."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.secops.cfw.plugins.module_utils._context import Context
+from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError, Outcome
+from ansible_collections.secops.cfw.plugins.module_utils._http import Caller, Response, Transport
+from ansible_collections.secops.cfw.plugins.module_utils._huawei import answers, options
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import Specification, Task, task_from_record
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.credentials import resolve
+from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._signing import Endpoint, Request, encode_path, sign_huawei
+from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AGENT
+
+PAGE = 1024
+"""The largest `limit` of the lists (API page ListCaptureTask)."""
+READINGS = 3
+"""How often a list that does not add up is read before giving up."""
+_PROJECT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class HuaweiCfw:
+    """One account and region. Every method raises ApiError."""
+
+    def __init__(self, params: Mapping[str, Any], context: Context, calls: CallLog) -> None:
+        """Reads options and credential; raises InputError. Nothing is sent."""
+        settings = options.http_settings(params)
+        self._endpoint = options.endpoint(params, context)
+        self._region = options.region(params, context)
+        self._iam = options.iam_endpoint(params, context)
+        self._credential = resolve(params, context)
+        self._project_id = options.project_id(params, self._credential) or ""
+        self._enterprise_project_id = options.enterprise_project_id(params, context) or ""
+        if self._project_id:
+            self._checked_project(self._project_id)
+        elif not self._region:
+            raise InputError("project_id and region are both missing; give project_id, or the region to look it up by")
+        self._caller = Caller(
+            Transport(settings, context, USER_AGENT),
+            self._sign,
+            lambda response: answers.judge(response, context.time()),
+            settings,
+            context,
+            calls,
+            request_id_of=answers.request_id_of,
+        )
+
+    def _sign(self, request: Request, timestamp: float) -> Request:
+        credential = self._credential
+        if credential.auth_token:
+            return request.with_headers({"X-Auth-Token": credential.auth_token, "Content-Type": "application/json"})
+        return request.with_headers(
+            sign_huawei(request, credential.key_id, credential.secret, timestamp, credential.token)
+        )
+
+    def project_id(self) -> str:
+        """The project id given, or the one that IAM knows for the region (KeystoneListProjects)."""
+        if self._project_id:
+            return self._project_id
+        response = self._caller.call(
+            "KeystoneListProjects",
+            self._request(self._iam, "GET", "/v3/projects", (("name", self._region or ""),)),
+            permission="iam:projects:list",
+        )
+        body = response.json()
+        projects = [row for row in body.get("projects") or [] if isinstance(row, Mapping) and row.get("id")]
+        if len(projects) != 1:
+            names = ", ".join(f"{row.get('name')} ({row['id']})" for row in projects) or "none"
+            raise CfwError(
+                "project_not_found" if not projects else "project_ambiguous",
+                f"IAM knows {len(projects)} projects for region {self._region}: {names}",
+                hint="Set project_id; sub-projects are found only that way",
+            )
+        self._project_id = self._checked_project(str(projects[0]["id"]))
+        return self._project_id
+
+    @staticmethod
+    def _checked_project(project_id: str) -> str:
+        if not _PROJECT_ID.fullmatch(project_id):
+            raise InputError(
+                f"project_id {project_id[:60]!r} is none; give the 32 hexadecimal digits that the console shows"
+            )
+        return project_id
+
+    @staticmethod
+    def _request(
+        endpoint: Endpoint,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        body: Mapping[str, Any] | None = None,
+    ) -> Request:
+        return Request(method, endpoint, path, tuple(query), body=b"" if body is None else json.dumps(body).encode())
+
+    def _cfw(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        permission: str,
+        query: Sequence[tuple[str, Any]] = (),
+        body: Mapping[str, Any] | None = None,
+        *,
+        write: bool = False,
+        fresh_connection: bool = False,
+    ) -> Response:
+        pairs = [(key, str(value)) for key, value in query]
+        if self._enterprise_project_id:
+            pairs.append(("enterprise_project_id", self._enterprise_project_id))
+        full_path = encode_path("v1", self.project_id(), *path.split("/"))
+        return self._caller.call(
+            name,
+            self._request(self._endpoint, method, full_path, pairs, body),
+            permission=permission,
+            write=write,
+            fresh_connection=fresh_connection,
+        )
+
+    def capture_tasks(self, fw_instance_id: str) -> CaptureList:
+        """All tasks of a firewall; reads again when the pages do not add up (list_incomplete)."""
+        seen: dict[str, Mapping[str, Any]] = {}
+        total = 0
+        for _reading in range(READINGS):
+            seen, total = self._pages(
+                lambda offset: self._cfw(
+                    "ListCaptureTask",
+                    "GET",
+                    "capture-task",
+                    "cfw:captureTask:list",
+                    (("fw_instance_id", fw_instance_id), ("limit", PAGE), ("offset", offset)),
+                )
+            )
+            live = [record for record in seen.values() if not _deleted(record)]
+            if total in (len(seen), len(live)):
+                return CaptureList([task_from_record(record) for record in live], frozenset(seen))
+        raise ApiError(
+            "list_incomplete",
+            f"The list of capture tasks of firewall {fw_instance_id} shows {len(seen)} tasks but counts {total}, {READINGS} times in a row",
+            outcome=Outcome.NOT_EXECUTED,
+            transient=True,
+            hint="Nothing was decided on an incomplete list; run it again in a minute",
+        )
+
+    @staticmethod
+    def _pages(read: Callable[[int], Response]) -> tuple[dict[str, Mapping[str, Any]], int]:
+        """Unique records by id and the service's own total; `offset` counts records."""
+        seen: dict[str, Mapping[str, Any]] = {}
+        offset = 0
+        while True:
+            records, total = _page(read(offset))
+            seen.update((str(row["task_id"]), row) for row in records)
+            offset += len(records)
+            if not records or offset >= total:
+                return seen, total
+
+    def create_capture_task(self, fw_instance_id: str, wanted: Specification) -> None:
+        """Asks for a task, once, on a connection of its own: a stale one could lose the answer.
+
+        The answer's data.id is the firewall's or the task's (unknown which), so it is not returned: the list tells.
+        """
+        self._cfw(
+            "CreateCaptureTask",
+            "POST",
+            "capture-task",
+            "cfw:captureTask:create",
+            (("fw_instance_id", fw_instance_id),),
+            wanted.sent(),
+            write=True,
+            fresh_connection=True,
+        )
+
+    def stop_capture_task(self, fw_instance_id: str, task_id: str) -> None:
+        """Asks a running task to stop (CancelCaptureTask); it stops some time later."""
+        self._cfw(
+            "CancelCaptureTask",
+            "POST",
+            "capture-task/stop",
+            "cfw:captureTask:stop",
+            (("fw_instance_id", fw_instance_id),),
+            {"task_id": task_id},
+            write=True,
+        )
+
+    def delete_capture_task(self, fw_instance_id: str, task_id: str) -> None:
+        """Asks to delete a task and its result (DeleteCaptureTask); success does not guarantee that it is gone."""
+        self._cfw(
+            "DeleteCaptureTask",
+            "POST",
+            "capture-task/batch-delete",
+            "cfw:captureTask:delete",
+            (("fw_instance_id", fw_instance_id),),
+            {"task_ids": [task_id]},
+            write=True,
+        )
+
+
+class CaptureList:
+    """A completely read list: the tasks that exist, and every id that it showed, deleted ones included."""
+
+    def __init__(self, tasks: list[Task], ids: frozenset[str]) -> None:
+        self.tasks = tasks
+        self.ids = ids
+
+
+def _page(response: Response) -> tuple[list[Mapping[str, Any]], int]:
+    """Records and total of one page. A page of another shape is an error: read as empty, it would cause a second task."""
+    data = response.json().get("data")
+    if isinstance(data, list) and len(data) == 1:
+        # The shape of mid-2024: the same object, in an array.
+        data = data[0]
+    records = data.get("records") if isinstance(data, Mapping) else None
+    total = data.get("total") if isinstance(data, Mapping) else None
+    if records is None and total == 0:
+        records = []
+    if (
+        not isinstance(records, list)
+        or not isinstance(total, int)
+        or not all(isinstance(row, Mapping) and row.get("task_id") for row in records)
+    ):
+        raise ApiError(
+            "unreadable_answer",
+            "The list of capture tasks came in a shape that the API page does not know",
+            outcome=Outcome.UNKNOWN,
+            status=response.status,
+            request_id=answers.request_id_of(response),
+            transient=True,
+            hint="Nothing was decided on it; check endpoint and proxy, and run it again",
+        )
+    return records, total
+
+
+def _deleted(record: Mapping[str, Any]) -> bool:
+    return str(record.get("is_deleted") or "0") not in ("0", "False", "false")

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that knows AnsibleModule: runs an operation as a module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.secops.cfw.plugins.module_utils._context import Context
+from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
+from ansible_collections.secops.cfw.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
+from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
+from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
+
+Operation = Callable[[Mapping[str, Any], Context, CallLog], dict[str, Any]]
+
+
+def run_module(spec: OptionSpec, operation: Operation) -> None:
+    """Validates the options, runs `operation` and exits as Ansible wants it.
+
+    An operation returns its result, with `diff` where it has one, or raises a CfwError.
+    """
+    module = AnsibleModule(supports_check_mode=True, **spec.to_kwargs())
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(
+            msg=missing_required_lib("requests", url="https://requests.readthedocs.io/"),
+            exception=REQUESTS_IMPORT_ERROR,
+        )
+    context = Context(
+        environ=os.environ,
+        home=os.path.expanduser("~"),
+        check_mode=module.check_mode,
+        warn=lambda message: module.warn(context.redactor.text(message)),
+        progress=module.debug,
+    )
+    context.redactor.add(*module.no_log_values)
+    calls = CallLog()
+    try:
+        result = operation(module.params, context, calls)
+    except CfwError as error:
+        module.fail_json(**failed(error, calls, context.redactor))
+    module.exit_json(**succeeded(result, calls, context.redactor))

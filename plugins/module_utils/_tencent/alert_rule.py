@@ -1,0 +1,229 @@
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation behind tencent_cfw_alert_rule: read, plan, act, verify, and tell what became of every target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address
+from ansible_collections.secops.cfw.plugins.module_utils._context import Context
+from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
+from ansible_collections.secops.cfw.plugins.module_utils._protection import Verdict
+from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest, validated
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alerts import resolve_alerts
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import Reader
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
+    ALLOW,
+    BLOCK,
+    Entry,
+    Lists,
+    direction_words,
+    plan,
+)
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.writing import FAILURES, Track, Writer
+
+_CLOCK_DIFFERENCE = 3600.0
+"""Seconds by which the controller's clock may be behind the service's before alerts of this moment are missed."""
+_LISTED = 10
+
+
+def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
+    """Blocks or allows the targets, or removes such rules.
+
+    Returns `changed`, `rules`, `counts`, `protection`, `diff`. Raises InputError before any request; CfwError, with the state
+    of every target in its result, if a target was refused, failed, or is in an unknown state.
+    """
+    request = validated(params, context)
+    client = TencentCfw(params, context, calls)
+    targets: list[tuple[Address, str]] = [(target, "") for target in request.targets]
+    unresolved: tuple[str, ...] = ()
+    if targets:
+        verdict = _judged(request, request.targets, context)
+    else:
+        targets, unresolved = _resolved(client, request)
+        verdict = _judged(request, [target for target, _alert_id in targets], context)
+    # What an unresolved alert leads to can only be seen in the whole lists.
+    reader = Reader(client, context, [] if unresolved else [target for target, _alert_id in targets])
+    lists = reader.read()
+    tracks = [Track(step) for step in plan(request.wanted, targets, lists)]
+    _warn_of_unsendable(request, tracks, context)
+    unknown: list[tuple[str, str]] = []
+    stopped: CfwError | None = None
+    if context.check_mode:
+        for track in tracks:
+            track.after, track.opposite_removed = track.step.after, track.step.opposite is not None
+            track.close(track.step.result, track.step.reason)
+        unknown = [(alert_id, "its address is not known before it is sent") for alert_id in unresolved]
+    else:
+        writer = Writer(client, context, reader, request, lists)
+        writer.carry_out(tracks)
+        for alert_id in unresolved:
+            outcome = writer.send_unresolved(alert_id)
+            if isinstance(outcome, Track):
+                tracks.append(outcome)
+            else:
+                unknown.append((alert_id, outcome))
+        lists, stopped = writer.lists, writer.stopped
+    return _Report(request, tracks, unknown, lists, verdict, stopped).finish()
+
+
+def _judged(request: AlertRequest, targets: Sequence[Address], context: Context) -> Verdict:
+    verdict = request.judge(targets)
+    verdict.check("for addresses inside your network use direction: intranet")
+    for warning in verdict.warnings:
+        context.warn(warning)
+    return verdict
+
+
+def _resolved(client: TencentCfw, request: AlertRequest) -> tuple[list[tuple[Address, str]], tuple[str, ...]]:
+    """The addresses that the alerts stand for, and the ids that nothing was found for."""
+    now = client.now()
+    resolution = resolve_alerts(
+        client, request.alert_ids, request.alert_direction, now - request.window, now + _CLOCK_DIFFERENCE
+    )
+    if resolution.unresolved and not request.allow_unresolved:
+        raise CfwError(
+            "alert_unresolved",
+            f"No alert of the last {request.window / 3600:g} hours has the id {', '.join(resolution.unresolved)}; nothing was sent",
+            hint="Check the ids, raise alert_window, give the addresses as ips, or set allow_unresolved: true to send ids whose "
+            "addresses can't be checked",
+        )
+    first: dict[str, tuple[Address, str]] = {}
+    for address, alert_id in resolution.found:
+        # Two alerts of one attacker need one rule.
+        first.setdefault(address.text, (address, alert_id))
+    return list(first.values()), resolution.unresolved
+
+
+def _warn_of_unsendable(request: AlertRequest, tracks: Sequence[Track], context: Context) -> None:
+    """Warns of options that the call for an existing rule can't carry."""
+    given = [option for option in ("ignore_reason", "block_domain") if getattr(request, option)]
+    if request.wanted.present and given and any(track.step.how == "upsert" for track in tracks):
+        context.warn(
+            f"{' and '.join(given)} can't be recorded for a rule that exists already: the API takes it for new rules only."
+        )
+
+
+class _Report:
+    """The result: one row for each target, and a failure if one of them is not as asked."""
+
+    def __init__(
+        self,
+        request: AlertRequest,
+        tracks: Sequence[Track],
+        unknown: Sequence[tuple[str, str]],
+        lists: Lists,
+        verdict: Verdict,
+        stopped: CfwError | None,
+    ) -> None:
+        self.request = request
+        self.tracks = tracks
+        self.unknown = unknown
+        self.lists = lists
+        self.verdict = verdict
+        self.stopped = stopped
+
+    def finish(self) -> dict[str, Any]:
+        rows = [self._row(track) for track in self.tracks] + [self._unknown_row(*pair) for pair in self.unknown]
+        touched = [track for track in self.tracks if _changed(track)]
+        result = {
+            # An alert that was sent without an address can't be compared: it counts as a change, as the docs say.
+            "changed": bool(touched or (self.unknown and not self.stopped)),
+            "rules": [row for row in rows if self.request.return_all or row["result"] != "unchanged"],
+            "counts": dict(Counter(row["result"] for row in rows)),
+            "protection": self.verdict.as_dict(),
+            "diff": {
+                "before": {
+                    track.step.target.text: _listed(track.step.before, track.step.opposite) for track in touched
+                },
+                "after": {
+                    track.step.target.text: _listed(
+                        track.after, None if track.opposite_removed else track.step.opposite
+                    )
+                    for track in touched
+                },
+            },
+        }
+        failures = [
+            row for row in rows if row["result"] in FAILURES and not (row["target"] is None and not self.stopped)
+        ]
+        if failures:
+            raise self._failure(failures, len(rows), result)
+        return result
+
+    def _row(self, track: Track) -> dict[str, Any]:
+        wanted, after = self.request.wanted, track.after
+        in_force = after is not None and not after.expired and wanted.present and track.result not in FAILURES
+        wider = after.directions - (wanted.directions or frozenset()) if after and in_force else frozenset()
+        return {
+            "target": track.step.target.text,
+            "alert_id": track.step.alert_id or None,
+            "result": track.result,
+            "before": track.step.before.shown() if track.step.before else None,
+            "after": after.shown() if after else None,
+            "wider_than_requested": direction_words(wider),
+            "shadowed_by": self._shadows(track),
+            "reason": track.reason,
+        }
+
+    @staticmethod
+    def _unknown_row(alert_id: str, reason: str) -> dict[str, Any]:
+        return {
+            "target": None,
+            "alert_id": alert_id,
+            "result": "unknown",
+            "before": None,
+            "after": None,
+            "wider_than_requested": [],
+            "shadowed_by": [],
+            "reason": reason,
+        }
+
+    def _shadows(self, track: Track) -> list[str]:
+        """Allow entries that let a blocked target through."""
+        if self.request.wanted.action != BLOCK or not self.request.wanted.present:
+            return []
+        removed = track.step.opposite.ioc if track.step.opposite and track.opposite_removed else None
+        covering = self.lists.of(ALLOW).covering(track.step.target, self.lists.now)
+        return [ioc for ioc in covering if ioc != removed]
+
+    def _failure(self, failures: Sequence[Mapping[str, Any]], count: int, result: Mapping[str, Any]) -> CfwError:
+        listed = "; ".join(
+            f"{row['target'] or row['alert_id']} {row['result']}: {row['reason']}" for row in failures[:_LISTED]
+        )
+        more = f"; and {len(failures) - _LISTED} more, see rules" if len(failures) > _LISTED else ""
+        cause = self.stopped or CfwError(
+            f"targets_{failures[0]['result']}",
+            "",
+            hint="rules has the state of every target; run it again to go on from there",
+        )
+        return CfwError(
+            cause.code,
+            f"{len(failures)} of {count} targets did not come out as asked: {listed}{more}",
+            hint=cause.hint,
+            request_id=cause.request_id,
+            result=result,
+        )
+
+
+def _changed(track: Track) -> bool:
+    """Whether something was read to be different afterwards, of what failed too."""
+    if track.result in FAILURES:
+        return track.opposite_removed or _differ(track)
+    return track.result != "unchanged"
+
+
+def _differ(track: Track) -> bool:
+    before = track.step.before.shown() if track.step.before else None
+    return (track.after.shown() if track.after else None) != before
+
+
+def _listed(entry: Entry | None, opposite: Entry | None) -> dict[str, Any]:
+    return {found.action: found.shown() for found in (entry, opposite) if found}

@@ -1,0 +1,359 @@
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries out the steps of a plan, and believes only what it reads back.
+
+One target goes first: should the service take CreateAlertCenterRule's HandleType the other way round, one address is on the wrong
+list for a moment, and is taken off it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import parse_address
+from ansible_collections.secops.cfw.plugins.module_utils._context import Context, poll
+from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, Outcome
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import IGNORE_REASONS, AlertRequest
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import Reader
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
+    BORDER,
+    HANDLE_TIMES,
+    OPPOSITE,
+    RULE_TYPES,
+    Entry,
+    Lists,
+    Step,
+)
+
+HANDLE_TYPES = {("alert_ids", "block"): 1, ("alert_ids", "allow"): 2, ("ips", "allow"): 3, ("ips", "block"): 4}
+"""HandleType by what is given and the action. The page's second example has 3 for a block; its table and newer pages have 4."""
+ALERT_DIRECTIONS = {"outbound": 0, "inbound": 1}
+_HANDLE_DIRECTIONS = {"inbound": "1", "outbound": "0", "both": "0,1", "intranet": "3"}
+_UNRESOLVED_LOOK = 5.0
+"""Seconds to look for what an alert id of unknown address brought about."""
+FAILURES = ("refused", "failed", "unknown")
+
+
+@dataclass
+class Track:
+    """What became of one step. `result` is empty until that is known."""
+
+    step: Step
+    result: str = ""
+    reason: str = ""
+    after: Entry | None = None
+    opposite_removed: bool = False
+    sent: bool = False
+    error: CfwError | None = None
+    """The service's word against the last write, where there was one."""
+
+    def close(self, result: str, reason: str = "") -> None:
+        self.result, self.reason = result, reason
+
+    @property
+    def open(self) -> bool:
+        return not self.result
+
+
+class _Undone(CfwError):
+    """CreateAlertCenterRule answered that it did not do it, below the layer of errors."""
+
+    def __init__(self, described: str) -> None:
+        super().__init__("left_undone", f"CreateAlertCenterRule answered {described}")
+
+
+class Writer:
+    """Writes for one request. `stopped` tells why nothing more is sent; `lists` are the last ones read."""
+
+    def __init__(
+        self, client: TencentCfw, context: Context, reader: Reader, request: AlertRequest, lists: Lists
+    ) -> None:
+        self.client = client
+        self.context = context
+        self.reader = reader
+        self.request = request
+        self.wanted = request.wanted
+        self.lists = lists
+        self.stopped: CfwError | None = None
+        self._center_used = False
+        self._center_proven = False
+        """CreateAlertCenterRule was seen to put an address on the right list."""
+
+    def carry_out(self, tracks: Sequence[Track]) -> None:
+        """Brings every track to a result."""
+        for track in tracks:
+            if not (track.step.how or track.step.opposite):
+                track.after = track.step.after
+                track.close(track.step.result, track.step.reason)
+        todo = [track for track in tracks if track.open]
+        # The call that could be misunderstood goes first, with one target.
+        todo.sort(key=lambda track: track.step.how != "alert_center")
+        first = todo[:1] if self.wanted.present else []
+        self._round(first)
+        if first and first[0].result in FAILURES and not self.stopped:
+            self.stopped = CfwError(
+                "first_write_unconfirmed",
+                f"The first rule could not be confirmed: {first[0].step.target.text}: {first[0].reason}",
+                hint="Nothing more was sent; run it again, which looks first",
+            )
+        self._round(todo[len(first) :])
+
+    def _round(self, tracks: Sequence[Track]) -> None:
+        """Clears the other list, writes, reads back. What CreateAlertCenterRule left undone goes to the list call, once."""
+        self._remove([track for track in tracks if track.step.opposite], opposite=True)
+        for track in tracks:
+            if track.open and not track.step.how:
+                track.after = track.step.after
+                track.close(track.step.result)
+        self._remove([track for track in tracks if track.open and track.step.how == "remove"])
+        left = self._by_alert_center([track for track in tracks if track.open and track.step.how == "alert_center"])
+        self._by_list([track for track in tracks if track.open and track.step.how == "upsert"] + left)
+
+    # Sending
+
+    def _send(self, tracks: Sequence[Track], call: Callable[[Sequence[Track]], CfwError | None]) -> None:
+        """Sends in batches. A definite refusal ends all sending: what is true of one batch is true of the next."""
+        size = self.request.batch_size
+        for at in range(0, len(tracks), size):
+            batch = tracks[at : at + size]
+            if self.stopped:
+                for track in batch:
+                    track.after = track.step.before
+                    track.close("failed", f"not tried after: {self.stopped.message}")
+                continue
+            try:
+                error = call(batch)
+            except ApiError as failure:
+                error = failure
+                if failure.outcome is not Outcome.UNKNOWN:
+                    self.stopped = failure
+            for track in batch:
+                track.sent, track.error = True, error
+
+    def _settle(self, tracks: Sequence[Track], done: Callable[[Track], bool], timeout: float) -> bool:
+        """Reads the lists until every open track is done, for at most `timeout` seconds. False if they could not be read."""
+        waiting = [track for track in tracks if track.open and track.sent]
+        readable: list[bool] = []
+
+        def look() -> bool | None:
+            try:
+                self.lists = self.reader.read()
+            except ApiError as error:
+                # What was written has to be reported in any case: a list that fails is a reason to look again.
+                readable[:] = []
+                for track in waiting:
+                    track.reason = f"it could not be read back: {error.message}"
+                return None
+            readable[:] = [True]
+            for track in waiting:
+                track.reason = ""
+            return True if all(done(track) for track in waiting) else None
+
+        if waiting:
+            poll(self.context, look, timeout)
+        return bool(readable)
+
+    def _patience(self, tracks: Sequence[Track]) -> float:
+        """No time for what was certainly not done: one look, for it may have been done before."""
+        certain = all(isinstance(track.error, _Undone) or self._refused(track) for track in tracks)
+        return 0.0 if certain else self.request.settle_timeout
+
+    @staticmethod
+    def _refused(track: Track) -> bool:
+        return isinstance(track.error, ApiError) and track.error.outcome is not Outcome.UNKNOWN
+
+    def _give_up(self, track: Track, after: Entry | None, seen: str) -> None:
+        """The end of a track that could not be confirmed: failed if the service refused it, else unknown."""
+        track.after = after
+        said = f"; the service had answered: {track.error.message}" if track.error else ""
+        if self._refused(track) and track.error:
+            track.close("failed", track.error.message)
+        else:
+            track.close("unknown", (track.reason or seen) + said)
+
+    # Removing
+
+    def _remove(self, tracks: Sequence[Track], opposite: bool = False) -> None:
+        """Removes the tracks' entries, or those on the opposite list that are in their way."""
+
+        def entry(track: Track) -> Entry:
+            return cast(Entry, track.step.opposite if opposite else track.step.before)
+
+        def call(batch: Sequence[Track]) -> None:
+            self.client.delete(entry(batch[0]).action, [entry(track) for track in batch])
+
+        def gone(track: Track) -> bool:
+            return self._live(entry(track).action, track) is None
+
+        for rule_type in sorted({entry(track).rule_type for track in tracks}):
+            # One rule type a request: the service's engine goes by the last one.
+            self._send([track for track in tracks if entry(track).rule_type == rule_type], call)
+        readable = self._settle(tracks, gone, self._patience(tracks))
+        for track in tracks:
+            if not track.open:
+                continue
+            if not (readable and gone(track)):
+                self._give_up(track, track.step.before, f"the {entry(track).action} rule is still listed")
+            elif opposite:
+                track.opposite_removed, track.sent, track.error = True, False, None
+            else:
+                track.close("removed")
+
+    # Writing
+
+    def _by_alert_center(self, tracks: list[Track]) -> list[Track]:
+        """CreateAlertCenterRule; returns the tracks that it left undone."""
+        border = bool(self.wanted.directions and self.wanted.directions <= BORDER)
+        if border and not self._center_proven and self._center_used and not self.stopped:
+            # The first target did not come out by this call: the unambiguous one serves the rest.
+            return tracks
+        self._center_used = self._center_used or bool(tracks)
+        self._send(tracks, self._handle)
+        readable = self._settle(tracks, self._arrived, self._patience(tracks))
+        left: list[Track] = []
+        for track in tracks:
+            if not track.open:
+                continue
+            if readable and self._satisfied(track):
+                self._center_proven = True
+                self._succeed(track)
+            elif readable and self._misplaced(track):
+                self._put_right(track)
+            elif self._refused(track) or not border:
+                self._give_up(track, track.step.before, "no list shows it")
+            else:
+                left.append(track)
+        return left
+
+    def _handle(self, batch: Sequence[Track]) -> CfwError | None:
+        ids = [track.step.alert_id for track in batch if track.step.alert_id]
+        answer = self.client.handle_alert(self._alert_body(ids, [track.step.target.text for track in batch]))
+        return None if answer.done else _Undone(answer.described())
+
+    def _alert_body(self, ids: Sequence[str], ips: Sequence[str]) -> Mapping[str, Any]:
+        request = self.request
+        kind, listed = ("alert_ids", ids) if ids else ("ips", ips)
+        body: dict[str, Any] = {
+            "HandleTime": HANDLE_TIMES[self.wanted.seconds],
+            "HandleType": HANDLE_TYPES[kind, self.wanted.action],
+            "AlertDirection": ALERT_DIRECTIONS[request.alert_direction],
+            "HandleDirection": _HANDLE_DIRECTIONS[request.direction],
+            "HandleIdList" if ids else "HandleIpList": list(listed),
+        }
+        if self.wanted.comment is not None:
+            body["HandleComment"] = self.wanted.comment
+        if request.ignore_reason:
+            body["IgnoreReason"] = IGNORE_REASONS[request.ignore_reason]
+        if request.block_domain:
+            body["BlockDomain"] = request.block_domain
+        return body
+
+    def _by_list(self, tracks: Sequence[Track]) -> None:
+        """CreateBlockIgnoreRuleNew, once for each track."""
+        for track in tracks:
+            track.sent = False
+
+        def call(batch: Sequence[Track]) -> None:
+            self.client.upsert(self.wanted.action, [self._sendable(track.step) for track in batch])
+
+        self._send(tracks, call)
+        readable = self._settle(tracks, self._arrived, self._patience(tracks))
+        for track in tracks:
+            if not track.open:
+                continue
+            if readable and self._misplaced(track):
+                self._put_right(track)
+            elif readable and self._satisfied(track):
+                self._succeed(track)
+            else:
+                after = self._entry(track) if readable else track.step.before
+                self._give_up(track, after, f"the {self.wanted.action} list does not show it as asked")
+
+    def _sendable(self, step: Step) -> Entry:
+        after = cast(Entry, step.after)
+        digits = sorted(after.directions & BORDER, reverse=True)
+        return replace(after, direction_list=",".join(digits), rule_type=RULE_TYPES[self.wanted.action])
+
+    # Judging what was read
+
+    def _entry(self, track: Track) -> Entry | None:
+        return self.lists.of(self.wanted.action).entry(track.step.target.text, self.lists.now)
+
+    def _live(self, action: str, track: Track) -> Entry | None:
+        return self.lists.of(action).live(track.step.target.text, self.lists.now)
+
+    def _satisfied(self, track: Track) -> bool:
+        return track.step.satisfied(self._entry(track))
+
+    def _misplaced(self, track: Track) -> Entry | None:
+        """An entry on the opposite list; before the write there was none, or it was removed."""
+        return self._live(OPPOSITE[self.wanted.action], track)
+
+    def _arrived(self, track: Track) -> bool:
+        return self._satisfied(track) or self._misplaced(track) is not None
+
+    def _succeed(self, track: Track) -> None:
+        track.after = self._entry(track)
+        track.close(track.step.result)
+
+    def _put_right(self, track: Track) -> None:
+        """Takes an address off the wrong list, and stops all sending."""
+        wrong = cast(Entry, self._misplaced(track))
+        removal = Track(Step(track.step.target, "removed", how="remove", before=wrong))
+        halted, self.stopped = self.stopped, None
+        self._remove([removal])
+        removed = removal.result == "removed"
+        target = track.step.target.text
+        self.stopped = halted or CfwError(
+            "wrong_list",
+            f"The service put {target} on the {wrong.action} list although a rule to {self.wanted.action} it was asked for; "
+            + ("it was removed from there" if removed else "that it was removed from there could not be confirmed"),
+            hint=("" if removed else f"Remove {target} from the {wrong.action} list in the console now. ")
+            + "Nothing more was sent. Another duration than 1d, 7d or permanent, such as 25h, goes by another call",
+        )
+        track.after = self._entry(track)
+        track.close("failed", self.stopped.message)
+
+    # Alerts of unknown address
+
+    def send_unresolved(self, alert_id: str) -> Track | str:
+        """Sends an id whose address is not known, alone. Returns what appeared on the lists, or why nothing is known."""
+        if self.stopped:
+            return f"not tried after: {self.stopped.message}"
+        before = self.lists
+        error: CfwError | None = None
+        try:
+            answer = self.client.handle_alert(self._alert_body([alert_id], []))
+            error = None if answer.done else _Undone(answer.described())
+        except ApiError as failure:
+            if failure.outcome is not Outcome.UNKNOWN:
+                self.stopped = failure
+                return failure.message
+            error = failure
+
+        def appeared(action: str) -> list[str]:
+            return sorted(self.lists.of(action).addresses() - before.of(action).addresses())
+
+        def look() -> bool | None:
+            try:
+                self.lists = self.reader.read()
+            except ApiError:
+                return None
+            return True if appeared(self.wanted.action) or appeared(OPPOSITE[self.wanted.action]) else None
+
+        poll(self.context, look, min(_UNRESOLVED_LOOK, self.request.settle_timeout))
+        right, wrong = appeared(self.wanted.action), appeared(OPPOSITE[self.wanted.action])
+        if len(right) + len(wrong) != 1:
+            said = f"; {error.message}" if error else ""
+            return "nothing could be read back that is certainly its rule" + said
+        track = Track(Step(parse_address((right or wrong)[0], "Ioc"), "created", how="alert_center", alert_id=alert_id))
+        if right:
+            self._succeed(track)
+        else:
+            self._put_right(track)
+        return track

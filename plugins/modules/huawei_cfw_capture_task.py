@@ -1,0 +1,391 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: huawei_cfw_capture_task
+short_description: Capture packets at a Huawei Cloud Firewall
+version_added: 0.1.0
+author:
+  - secops.cfw contributors (!UNKNOWN)
+description:
+  - Starts, stops and deletes packet-capture tasks of the Huawei Cloud Firewall (CFW), as evidence of an attack.
+  - A capture is started at most once in a run, whatever happens to the answer. The list of tasks is read first, and
+    read again until it shows the new task. An answer that is lost is never met with a second request.
+  - One capture runs at a time, and 20 can be started in a day. Whether that is per firewall or per account is not
+    documented, so that captures should be named and spent with care.
+  - Captured files stay with Huawei Cloud for seven days.
+options:
+  fw_instance_id:
+    description:
+      - The id of the firewall, as the console shows it.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes sure that the capture exists, and starts it if it doesn't.
+      - V(stopped) ends the capture; what was captured until then stays. It waits until the task has ended.
+      - V(absent) deletes the task B(and what it captured). A running capture is stopped first. It waits until the list
+        no longer shows the task.
+    type: str
+    choices: [present, stopped, absent]
+    default: present
+  name:
+    description:
+      - The name of the capture. It identifies the task on its firewall, so that a second run finds it again.
+      - Required with O(state=present). With O(state=stopped) and O(state=absent), exactly one of O(name) and
+        O(task_id) is needed.
+      - If several tasks bear the name, the module fails and lists their ids.
+    type: str
+  task_id:
+    description:
+      - The id of a task, for O(state=stopped) and O(state=absent).
+    type: str
+  source:
+    description:
+      - Where the packets come from. Required with O(state=present).
+    type: dict
+    suboptions:
+      address:
+        description:
+          - An IPv4 or IPv6 address.
+          - A prefix without host bits is passed on; whether the service takes it is not documented.
+        type: str
+        required: true
+      address_type:
+        description:
+          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). Taken from the address when absent.
+        type: str
+        choices: [ipv4, ipv6]
+  destination:
+    description:
+      - Where the packets go to, of the same address family as O(source). Required with O(state=present).
+    type: dict
+    suboptions:
+      address:
+        description:
+          - An IPv4 or IPv6 address.
+          - A prefix without host bits is passed on; whether the service takes it is not documented.
+        type: str
+        required: true
+      address_type:
+        description:
+          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). Taken from the address when absent.
+        type: str
+        choices: [ipv4, ipv6]
+  service:
+    description:
+      - The protocol and the ports. Without it, everything between O(source) and O(destination) is captured.
+    type: dict
+    suboptions:
+      protocol:
+        description:
+          - The protocol. The API's numbers are C(-1) for V(any), C(6) for V(tcp), C(17) for V(udp), C(1) for V(icmp)
+            and C(58) for V(icmpv6).
+        type: str
+        choices: [any, tcp, udp, icmp, icmpv6]
+        default: any
+      source_port:
+        description:
+          - One port such as V(443), a range such as V(8000-8010), or nothing for all ports.
+        type: str
+      dest_port:
+        description:
+          - One port such as V(443), a range such as V(8000-8010), or nothing for all ports.
+        type: str
+  duration:
+    description:
+      - How long to capture, in minutes. Required with O(state=present).
+    type: int
+  max_packets:
+    description:
+      - After how many packets the capture ends, from V(1) to V(1000000). Required with O(state=present).
+    type: int
+  wait:
+    description:
+      - With O(state=present), what to wait for. V(none) returns as soon as the list shows the task.
+      - V(running) waits until packets are captured. Block the attacker only after that, or the capture shows nothing.
+      - V(finished) waits until the capture has ended. A task that ended abnormally then fails.
+      - O(state=stopped) and O(state=absent) always wait.
+    type: str
+    choices: [none, running, finished]
+    default: none
+  wait_timeout:
+    description:
+      - How many seconds to wait at most.
+      - By default O(duration) and two minutes more, or five minutes for a task that is being stopped.
+    type: float
+  wait_interval:
+    description:
+      - How many seconds to let pass between two looks at the list.
+    type: float
+    default: 5
+  when_busy:
+    description:
+      - What to do if another capture occupies the firewall. V(fail) names that capture, V(wait) waits for its end.
+    type: str
+    choices: [fail, wait]
+    default: fail
+  busy_timeout:
+    description:
+      - How many seconds to wait for a busy firewall, with O(when_busy=wait).
+    type: float
+    default: 600
+  replace:
+    description:
+      - A task can't be changed. If O(name) exists with another specification, delete it and capture anew.
+      - Without it, such a task fails the module, which lists the differences.
+    type: bool
+    default: false
+  discard_evidence:
+    description:
+      - Allows O(replace) to delete a task that has captured something, or that is still running.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - secops.cfw.attributes
+  - secops.cfw.attributes.huawei
+  - secops.cfw.huawei
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - A task of the same name and specification is left as it is, in whatever status it is. To capture the same again,
+        use another name.
+notes:
+  - RV(api_calls) names the permission that each call needs, such as C(cfw:captureTask:create).
+  - Two controllers that start the same capture in the same moment rely on the service to refuse the second. The one
+    that is refused then reports the task of the other.
+  - Not documented by the service, and therefore not relied upon are the characters and length of a name, the longest duration, the
+    code with which a busy firewall or a used up day refuses, and the meaning of status 3, which counts as pending.
+seealso:
+  - name: Creating a packet capture task
+    description: The page of the API.
+    link: https://support.huaweicloud.com/intl/en-us/api-cfw/CreateCaptureTask.html
+"""
+
+EXAMPLES = r"""
+# Keys come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK) or from a profile.
+
+- name: Capture what the attacker sends to the web server, and go on once it is running
+  secops.cfw.huawei_cfw_capture_task:
+    region: cn-north-4
+    fw_instance_id: ebf891cd-2163-48a0-9963-6309f99dd3c4
+    name: INC-2041-web
+    source:
+      address: 203.0.113.7
+    destination:
+      address: 198.51.100.20
+    service:
+      protocol: tcp
+      dest_port: "443"
+    duration: 10
+    max_packets: 100000
+    wait: running
+  register: cfw_capture
+
+- name: End the capture early
+  secops.cfw.huawei_cfw_capture_task:
+    region: cn-north-4
+    fw_instance_id: ebf891cd-2163-48a0-9963-6309f99dd3c4
+    task_id: "{{ cfw_capture.task.task_id }}"
+    state: stopped
+
+# The connection, once for all Huawei Cloud modules of a play
+- name: Respond at one firewall
+  hosts: localhost
+  gather_facts: false
+  module_defaults:
+    group/secops.cfw.huawei:
+      region: cn-north-4
+      profile: incident-response
+  tasks:
+    - name: Wait for a busy firewall, then capture until the end
+      secops.cfw.huawei_cfw_capture_task:
+        fw_instance_id: ebf891cd-2163-48a0-9963-6309f99dd3c4
+        name: INC-2041-dns
+        source:
+          address: 2001:db8::7
+        destination:
+          address: 2001:db8::53
+        service:
+          protocol: udp
+          dest_port: 53
+        duration: 5
+        max_packets: 1000000
+        wait: finished
+        when_busy: wait
+
+    - name: Delete the task and its files once they are fetched
+      secops.cfw.huawei_cfw_capture_task:
+        fw_instance_id: ebf891cd-2163-48a0-9963-6309f99dd3c4
+        name: INC-2041-dns
+        state: absent
+
+# Ad hoc, with keys from the environment:
+#
+#   ansible localhost -m secops.cfw.huawei_cfw_capture_task -a "region=cn-north-4 \
+#     fw_instance_id=ebf891cd-2163-48a0-9963-6309f99dd3c4 name=INC-2041 duration=10 max_packets=100000 wait=running \
+#     source='address=203.0.113.7' destination='address=198.51.100.20' service='protocol=tcp,dest_port=443'"
+"""
+
+RETURN = r"""
+task:
+  description:
+    - The task as the list shows it after the run, or as it would be in check mode. V(null) when there is none.
+  returned: success; on failure if known
+  type: dict
+  contains:
+    task_id:
+      description: The id. Empty in check mode for a task that would be created.
+      type: str
+    name:
+      description: The name.
+      type: str
+    source:
+      description: Where packets come from, C(address) and C(address_type).
+      type: dict
+    destination:
+      description: Where packets go to, C(address) and C(address_type).
+      type: dict
+    service:
+      description: The C(protocol), C(source_port) and C(dest_port). An empty port means all ports.
+      type: dict
+    duration:
+      description: How long it captures, in minutes.
+      type: int
+    max_packets:
+      description: After how many packets it ends.
+      type: int
+    status:
+      description:
+        - V(running), V(stopping), V(pending) (undocumented status 3) or V(unknown) while it occupies the firewall.
+        - V(finished), V(stopped) or V(abnormal) once it has ended.
+      type: str
+    status_code:
+      description: The service's number for the status.
+      type: int
+    capture_size:
+      description: How much was captured, as text, such as V(500kb).
+      type: str
+    remaining_days:
+      description: For how many days the service still keeps the files.
+      type: int
+    created_date:
+      description: When it was created, in the service's words. The time zone is not documented.
+      type: str
+    modified_date:
+      description: When it was last changed, in the service's words.
+      type: str
+  sample:
+    task_id: 5b8f2f5e-9a76-4b43-8d33-6b1b7f3a9a11
+    name: INC-2041-web
+    source: {address: 203.0.113.7, address_type: ipv4}
+    destination: {address: 198.51.100.20, address_type: ipv4}
+    service: {protocol: tcp, source_port: "", dest_port: "443"}
+    duration: 10
+    max_packets: 100000
+    status: running
+    status_code: 2
+    capture_size: ""
+    remaining_days: 7
+    created_date: 2026/11/21 10:17:30
+    modified_date: 2026/11/21 10:17:30
+evidence:
+  description:
+    - What a result would hold. V(complete) for a finished capture, V(partial) for one that was stopped or ended
+      abnormally after capturing something, V(none) otherwise.
+  returned: success
+  type: str
+  sample: none
+duplicates:
+  description:
+    - Other tasks of the same name and specification that appeared beside the one in RV(task). Nothing was deleted.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+api_calls:
+  description:
+    - What was asked of the cloud, one row for each call.
+  returned: always, once options are valid
+  type: list
+  elements: dict
+  contains:
+    call:
+      description: The name of the call.
+      type: str
+    count:
+      description: How often it was made.
+      type: int
+    attempts:
+      description: How many requests that took, repetitions included.
+      type: int
+    request_ids:
+      description: The service's ids of requests that write.
+      type: list
+      elements: str
+    permission:
+      description: The permission that the call needs.
+      type: str
+  sample:
+    - {call: ListCaptureTask, count: 2, attempts: 2, request_ids: [], permission: "cfw:captureTask:list"}
+    - call: CreateCaptureTask
+      count: 1
+      attempts: 1
+      request_ids: [7a2b1f0c9d8e4f5a6b7c8d9e0f1a2b3c]
+      permission: cfw:captureTask:create
+diff:
+  description:
+    - The task before and after; empty where there is none.
+  returned: success
+  type: dict
+  sample: {before: {}, after: {name: INC-2041-web}}
+error:
+  description:
+    - What went wrong. RV(error.code) is the service's code or one of this collection's, which does not change with
+      the language.
+    - Codes of this collection are V(invalid_input), V(ambiguous_name), V(specification_differs),
+      V(evidence_would_be_lost), V(firewall_busy), V(task_not_found), V(task_vanished), V(wait_timeout),
+      V(capture_abnormal), V(create_outcome_unknown), V(delete_not_confirmed), V(list_incomplete), V(project_not_found),
+      V(project_ambiguous), V(connection_failed), V(connection_lost), V(timeout) and V(unreadable_answer).
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: The code.
+      type: str
+    message:
+      description: What happened.
+      type: str
+    request_id:
+      description: The service's id of the request, for its support.
+      type: str
+    hint:
+      description: What to do next.
+      type: str
+  sample:
+    code: firewall_busy
+    message: "The firewall is busy: one capture runs at a time, and 'INC-2040' holds it"
+    request_id: ""
+    hint: "Wait with when_busy: wait, or end that capture with state: stopped"
+"""
+
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.capture_task import CAPTURE_TASK, run
+from ansible_collections.secops.cfw.plugins.module_utils._module import run_module
+
+
+def main() -> None:
+    run_module(CAPTURE_TASK, run)
+
+
+if __name__ == "__main__":
+    main()
