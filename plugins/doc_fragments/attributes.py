@@ -46,7 +46,8 @@ attributes:
       - This module only reads.
 """
 
-    HUAWEI = r"""
+    # Not HUAWEI: secops.cfw.attributes.huawei would be looked up as the fragment huawei of its own file.
+    ACTIONGROUP_HUAWEI = r"""
 options: {}
 attributes:
   action_group:
@@ -58,7 +59,7 @@ attributes:
       - secops.cfw.huawei
 """
 
-    TENCENT = r"""
+    ACTIONGROUP_TENCENT = r"""
 options: {}
 attributes:
   action_group:

@@ -106,7 +106,7 @@ notes:
     token.
   - Never put a key into C(-a) of C(ansible -m) or as a literal into a playbook, since ansible-core prints both when
     a task fails. Use the environment, a profile or a vault.
-  - Proxies are taken from E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY), in upper or lower case. The
+  - Proxies are taken from E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY), in upper or lower case. The
     C(~/.netrc) file is never used, because it would replace the signature.
   - Keys and tokens are never sent over plain http, except to a loopback address.
   - Environment variables and files are those of the host and the user that the task runs as.

@@ -23,6 +23,8 @@ _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _is_ipv4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}").fullmatch
 _ZEROS = bytes(12)
 _SHOWN = 60
+_LONGEST_PATH = 4096
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PORT_RANGE = re.compile(r"([0-9]+)(?:\s*-\s*([0-9]+))?")
 
 _WANTED_ADDRESS = "give a single IPv4 or IPv6 address such as 203.0.113.7"
@@ -153,6 +155,16 @@ def split_list(value: Any) -> list[str]:
 def shown(text: str) -> str:
     """A user's text for a message: quoted, control characters escaped, shortened."""
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a user's text has no control character, line break, or broken character (half of a pair) in it."""
+    return _CONTROL.search(text) is None
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a user's text can name a file at all; if not, a message shows only part of it."""
+    return is_one_line(text) and len(text) <= _LONGEST_PATH
 
 
 def _host_mask(version: int, prefix: int) -> int:

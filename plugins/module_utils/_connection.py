@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_file_name, shown
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.module_utils._http import HttpSettings
@@ -18,6 +19,8 @@ from ansible_collections.secops.cfw.plugins.module_utils._signing import Endpoin
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 
 MOST_RETRIES = 10
+LONGEST_WAIT = 366 * 86400
+"""Seconds; the clock functions of Python fail on numbers much greater."""
 
 # No mutually_exclusive and no fallback=env_fallback here: a blank value counts as unset, and one source has to supply
 # the whole credential, which ansible-core's own rules cannot say. See _credentials.py.
@@ -58,8 +61,7 @@ def http_settings(params: Mapping[str, Any], rate: float | None = None) -> HttpS
     retries, settle_timeout = params["retries"], params["settle_timeout"]
     if not 0 <= retries <= MOST_RETRIES:
         raise InputError(f"retries is {retries}; it has to be from 0 to {MOST_RETRIES}")
-    if not (math.isfinite(settle_timeout) and settle_timeout >= 0):
-        raise InputError(f"settle_timeout is {settle_timeout:g}; it has to be a number of seconds, 0 or more")
+    check_seconds("settle_timeout", settle_timeout)
     return HttpSettings(
         timeout=float(params["timeout"]),
         retries=retries,
@@ -67,6 +69,13 @@ def http_settings(params: Mapping[str, Any], rate: float | None = None) -> HttpS
         ca_path=_ca_path(text(params, "ca_path"), params["validate_certs"]),
         rate=rate,
     )
+
+
+def check_seconds(option: str, seconds: float, *, positive: bool = False) -> None:
+    """Raises InputError for a time that nobody can wait for."""
+    if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_WAIT and (seconds or not positive)):
+        least = "more than 0" if positive else "0 or more"
+        raise InputError(f"{option} is {seconds:g}; give seconds, {least}, and at most a year")
 
 
 def _ca_path(path: str, validate_certs: bool) -> str | None:
@@ -77,7 +86,11 @@ def _ca_path(path: str, validate_certs: bool) -> str | None:
             "ca_path is given but validate_certs is false, so that it would not be used; "
             "drop ca_path, or leave validate_certs at true"
         )
-    if not os.access(path, os.R_OK):
+    problem = ""
+    if not is_file_name(path):
+        path, problem = shown(path), "is too long or has control characters in it"
+    elif not os.access(path, os.R_OK):
         problem = "can't be read by the user who runs this task" if os.path.lexists(path) else "does not exist"
+    if problem:
         raise InputError(f"ca_path {path} {problem}; give a file with CA certificates in PEM form")
     return path

@@ -191,7 +191,7 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
 
     class Watched:
         response_class: Any = Answer
-        sock: socket.socket | None
+        sock: Any
         _connecting = False
 
         def connect(self) -> None:
@@ -206,8 +206,6 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
                 self.connect()
             if not self._connecting:  # else it is the CONNECT for a proxy
                 watch.written = True
-                if self.sock is not None:
-                    self.sock.settimeout(watch.timeout)
             super().send(data)  # type: ignore[misc]
 
     class HttpConnection(Watched, urllib3.connection.HTTPConnection):
@@ -333,14 +331,16 @@ def _reason(causes: list[BaseException]) -> str:
     """The innermost system's words for it, such as "Connection refused"."""
     for error in causes:
         if isinstance(error, ssl.SSLError):
-            return str(getattr(error, "verify_message", "") or error.reason or error.strerror or error)
+            # Those that urllib3 makes itself lack these attributes.
+            return str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or error)
     for error in causes:
         if isinstance(error, socket.timeout):
             return "timed out"
         if isinstance(error, OSError) and error.strerror and error.errno is not None:
             return error.strerror
     last = causes[-1]
-    return str(last) or type(last).__name__
+    # It may hold whatever the other side sent.
+    return " ".join(str(last).split())[:200] or type(last).__name__
 
 
 class _TooLarge(Exception):
@@ -409,7 +409,6 @@ class Transport:
             "Accept": "*/*",
             # One compression only, that can be undone under a size limit.
             "Accept-Encoding": "gzip",
-            "Connection": "keep-alive",
         }
         if request.body or request.method not in ("GET", "HEAD"):
             own["Content-Length"] = str(len(request.body))
@@ -457,6 +456,7 @@ class Transport:
             body += unzip.decompress(chunk, most + 1 - len(body)) if unzip else chunk
             if max(received, len(body)) > most:
                 raise _TooLarge
+        # Older versions of urllib3 take a body that ends too early for complete.
         if (expected is not None and received < expected) or (unzip and received and not unzip.eof):
             raise http.client.IncompleteRead(b"", (expected or received) - received)
         return bytes(body)
@@ -503,25 +503,23 @@ class Transport:
         url = request.endpoint.url
         causes = list(_causes(error))
         reason = _reason(causes)
-        tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+        # A certificate for another name is not in every version an ssl.SSLError.
+        tls = any(isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)) for cause in causes)
         at_proxy = any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes)
         code, hint, transient = "connection_failed", "Check endpoint, region, name service and firewall", True
         message = f"No connection to {url}: {reason}"
         if proxy and (at_proxy or not tls):
-            # The proxy's own refusal comes as an OSError without a number, and with the status in its text.
-            refused = next((_CONNECT_REFUSED.search(str(cause)) for cause in causes if _is_refusal(cause)), None)
+            # The proxy's own refusal comes as a bare OSError, with the status in its text.
+            refused = next((_CONNECT_REFUSED.search(str(cause)) for cause in causes if type(cause) is OSError), None)
             code, transient = "proxy_failed", refused is None or refused[1].startswith("5")
             message = f"No connection to {url} through the proxy {proxy.shown}: {reason}"
             hint = f"Check the environment variable {proxy.source}, or exclude the host with no_proxy"
         elif tls:
-            code, transient = "tls_failed", isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+            hung_up = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+            code, transient = "tls_failed", any(isinstance(cause, hung_up) for cause in causes)
             message = f"No TLS connection to {url}: {reason}"
             hint = "Check the endpoint; for a private certificate authority give its certificate with ca_path"
         return ApiError(code, message, outcome=Outcome.NOT_EXECUTED, transient=transient, hint=hint)
-
-
-def _is_refusal(cause: BaseException) -> bool:
-    return type(cause) is OSError and cause.errno is None
 
 
 def _unknown(_response: Response) -> str:
@@ -570,20 +568,19 @@ class Caller:
         date, received = self._dated
         return date + self._context.monotonic() - received
 
-    def call(
-        self, name: str, request: Request, *, permission: str = "", write: bool = False, fresh_connection: bool = False
-    ) -> Response:
+    def call(self, name: str, request: Request, *, permission: str = "", write: bool = False) -> Response:
         """The answer to `request`, if `judge` finds no error in it; else raises ApiError, with `call` set.
 
         A read is repeated after throttling, and after what is transient. A write only if, besides, it was certainly not
-        executed. What is refused because of the time is signed again with the service's, once per Caller.
+        executed; it goes out on a connection of its own. What is refused because of the time is signed again with the
+        service's, once per Caller.
         """
         self._calls.called(name, permission)
         repeated = 0
         while True:
             self._pace(name)
             self._calls.attempted(name)
-            outcome = self._attempt(request, fresh_connection)
+            outcome = self._attempt(request, write)
             if write:
                 self._calls.wrote(name, self._request_id(outcome))
             if isinstance(outcome, Response):
@@ -653,7 +650,7 @@ class Caller:
             # A little later, so that hosts refused together don't come back together.
             return asked + self._context.jitter()
         first = 4.0 if error.throttled else 1.0
-        return self._context.jitter() * min(_LONGEST_BACKOFF, first * 2.0**repeated)
+        return self._context.jitter() * min(_LONGEST_BACKOFF, first * 2.0 ** min(repeated, 8))
 
     def _finished(self, error: ApiError, name: str) -> ApiError:
         redact = self._context.redactor.text

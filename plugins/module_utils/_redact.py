@@ -20,7 +20,7 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"(?P<name>Signature)(?P<sep>=)[0-9a-fA-F]{16,}")
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s]+@", re.IGNORECASE)
 _SHORTEST = 4
 
 
@@ -40,10 +40,15 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """`text` without secrets, signatures and echoed canonical requests."""
+        # First, while they are whole: what follows may cut one in two.
+        text = self._hidden(text)
         text = _ECHO.sub(r"\1 [removed]", text)
         text = _HEADER.sub(rf"\g<name>\g<sep>{HIDDEN}", text)
         text = _SIGNATURE.sub(rf"\g<name>\g<sep>{HIDDEN}", text)
         text = _USERINFO.sub(rf"\g<scheme>{HIDDEN}@", text)
+        return text
+
+    def _hidden(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         return text
@@ -51,9 +56,7 @@ class Redactor:
     def data(self, value: Any) -> Any:
         """The same for plain data of any depth; registered secrets only, in values and in keys."""
         if isinstance(value, str):
-            for secret in sorted(self._secrets, key=len, reverse=True):
-                value = value.replace(secret, HIDDEN)
-            return value
+            return self._hidden(value)
         if isinstance(value, Mapping):
             return {self.data(key): self.data(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
