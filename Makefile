@@ -8,7 +8,7 @@ GATE = $(PYTHON) tests/tools/gate.py
 # What `make test` is made of; each runs alone too. ARGS is passed on: make units ARGS="-k signing"
 PARTS = ruff mypy lint docs changelog reuse groups units integration sanity importer
 
-.PHONY: help test test-all demo emulator bench format clean $(PARTS)
+.PHONY: help test test-all target demo emulator bench format clean $(PARTS)
 
 help:
 	@echo "make demo        an incident from alert to block, against the emulator"
@@ -16,6 +16,8 @@ help:
 	@echo "make test        everything below, on this machine's $(PYTHON) and the newest ansible-core for it"
 	@echo "make test-all    units, integration and sanity on every pair of Python and ansible-core;"
 	@echo "                 PAIRS=\"3.11/2.19 3.13/2.21\" chooses"
+	@echo "make target      integration with the modules on Python 3.9, the oldest that a host may have"
+	@echo "make bench       the benchmarks"
 	@echo "make format      put the code into the form that 'make ruff' asks for"
 	@echo "make clean       remove .build"
 	@$(GATE) parts
@@ -29,7 +31,7 @@ test-all:
 $(PARTS):
 	@$(GATE) $@ $(ARGS)
 
-demo format:
+bench demo format target:
 	@$(GATE) $@ $(ARGS)
 
 emulator:

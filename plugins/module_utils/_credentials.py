@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
 from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, InputError
@@ -30,6 +31,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AG
 METADATA_TIMEOUT = 3.0
 """Seconds; the metadata service is one hop away, and away from the cloud nobody answers at all."""
 _METADATA_MOST = 64 * 1024
+_LONGEST_PROFILE = 128
 # Keys and tokens go into headers: printable ASCII without blanks, as every key of both clouds is.
 _CLEAN = re.compile(r"[!-~]+")
 
@@ -282,7 +284,11 @@ def _and(words: Sequence[str]) -> str:
 
 def _check_profile(profile: str) -> None:
     if profile != profile.strip() or not profile.isprintable():
-        raise InputError(f"profile {profile!r} has blanks around it or unprintable characters in it; remove them")
+        raise InputError(f"profile {shown(profile)} has blanks around it or unprintable characters in it; remove them")
+    if len(profile) > _LONGEST_PROFILE:
+        raise InputError(
+            f"profile {shown(profile)} has {len(profile)} characters; a name has at most {_LONGEST_PROFILE}"
+        )
     if ".." in profile or any(character in profile for character in "/\\[]"):
         raise InputError(
             f"profile {profile} is the name of a profile, not a path: no slash, no bracket and no '..' in it"
@@ -319,6 +325,8 @@ def _json_object(content: str, path: str) -> Entries:
         entries = json.loads(content)
     except json.JSONDecodeError as error:
         raise InputError(f"{path} can't be read as JSON: line {error.lineno} is malformed") from None
+    except (RecursionError, ValueError):  # nested without end, or a number of thousands of digits
+        raise InputError(f"{path} can't be read as JSON: it is no credentials file") from None
     if not isinstance(entries, dict):
         raise InputError(f"{path} holds no JSON object with a credential in it")
     return entries

@@ -254,8 +254,8 @@ def choose_proxy(endpoint: Endpoint, context: Context) -> Proxy | None:
         return None
     text = context.env(source).strip()
     wrong = InputError(
-        f"The environment variable {source} names no usable proxy; give it as http://host:port or "
-        "http://user:password@host:port, with special characters in the password as %XX (SOCKS is not supported)"
+        f"The environment variable {source} names no usable proxy; give it as http://host:port, with user:password@ "
+        "before the host where the proxy asks for it and special characters in them as %XX (SOCKS is not supported)"
     )
     if re.search(r"[^\x21-\x7e]", text):
         raise wrong

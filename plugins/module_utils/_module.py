@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
 from ansible_collections.secops.cfw.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
+from ansible_collections.secops.cfw.plugins.module_utils._params import STUMBLES, complaint, completed
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 
@@ -26,7 +27,7 @@ def run_module(spec: OptionSpec, operation: Operation) -> None:
 
     An operation returns its result, with `diff` where it has one, or raises a CfwError.
     """
-    module = AnsibleModule(supports_check_mode=True, **spec.to_kwargs())
+    module = _module(spec)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(
             msg=missing_required_lib("requests", url="https://requests.readthedocs.io/"),
@@ -39,10 +40,28 @@ def run_module(spec: OptionSpec, operation: Operation) -> None:
         warn=lambda message: module.warn(context.redactor.text(message)),
         progress=module.debug,
     )
+    # A blank counts as not set; as a secret, ansible-core would replace every blank of the result.
+    module.no_log_values.difference_update([value for value in module.no_log_values if not str(value).strip()])
     context.redactor.add(*module.no_log_values)
     calls = CallLog()
     try:
-        result = operation(module.params, context, calls)
+        result = succeeded(operation(completed(spec, module.params), context, calls), calls, context.redactor)
     except CfwError as error:
-        module.fail_json(**failed(error, calls, context.redactor))
-    module.exit_json(**succeeded(result, calls, context.redactor))
+        result = {**failed(error, calls, context.redactor), "failed": True}
+    # Outside of the except clause: in there, ansible-core may add the traceback, which nobody redacted.
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _module(spec: OptionSpec) -> AnsibleModule:
+    """The module with its options checked by ansible-core; what it stumbles over is refused in a sentence."""
+    try:
+        return AnsibleModule(supports_check_mode=True, **spec.to_kwargs())
+    except STUMBLES:
+        lenient = {name: {"type": "raw", "no_log": bool(row.get("no_log"))} for name, row in spec.options.items()}
+        module = AnsibleModule(argument_spec=lenient, supports_check_mode=True)
+        said = complaint(spec, module.params)
+        if not said:
+            raise
+    return module.fail_json(msg=said)  # which ends the process

@@ -25,8 +25,10 @@ from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
     BITS,
     Address,
     Network,
+    is_file_name,
     network_of,
     parse_network,
+    shown,
     split_list,
 )
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
@@ -260,6 +262,10 @@ def read_protected(option: Sequence[str] | None, protected_file: str | None, con
         if item
     ]
     if protected_file and protected_file.strip():
+        if not is_file_name(protected_file):
+            raise InputError(
+                f"protected_file {shown(protected_file)}: is not a file name: it is too long or has control characters in it"
+            )
         entries += _read_file(protected_file)
     return Protected(tuple(entries))
 
@@ -447,8 +453,6 @@ def _file_text(path: str, where: str) -> str:
             data = stream.read(MOST_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"{where}: can't be read: {error.strerror}; name a readable text file") from error
-    except ValueError as error:
-        raise InputError(f"{where}: is not a file name: {error}") from error
     if len(data) > MOST_FILE_BYTES:
         raise InputError(f"{where}: is larger than {MOST_FILE_BYTES // (1024 * 1024)} MiB; one entry a line needs less")
     try:

@@ -16,9 +16,9 @@ description:
   - Starts, stops and deletes packet-capture tasks of the Huawei Cloud Firewall (CFW), as evidence of an attack.
   - A capture is started at most once in a run, whatever happens to the answer. The list of tasks is read first, and
     read again until it shows the new task. An answer that is lost is never met with a second request.
-  - One capture runs at a time, and 20 can be started in a day. Whether that is per firewall or per account is not
-    documented, so that captures should be named and spent with care.
-  - Captured files stay with Huawei Cloud for seven days.
+  - One capture runs at a time, and 20 can be started in a day. Whether that holds for each firewall or for the account
+    is not documented.
+  - Huawei Cloud keeps captured files for seven days.
 options:
   fw_instance_id:
     description:
@@ -28,18 +28,20 @@ options:
   state:
     description:
       - V(present) makes sure that the capture exists, and starts it if it doesn't.
-      - V(stopped) ends the capture; what was captured until then stays. It waits until the task has ended.
-      - V(absent) deletes the task B(and what it captured). A running capture is stopped first. It waits until the list
-        no longer shows the task.
+      - V(stopped) ends the capture; what was captured until then stays. The module waits until the task has ended. A
+        task that does not exist is an error.
+      - V(absent) deletes the task B(and what it captured). A running capture is stopped first. The module waits until
+        the list no longer shows the task. A task that does not exist is fine.
     type: str
     choices: [present, stopped, absent]
     default: present
   name:
     description:
-      - The name of the capture. It identifies the task on its firewall, so that a second run finds it again.
+      - The name of the capture, of at most 255 characters. It identifies the task on its firewall, so that a second run
+        finds it again.
       - Required with O(state=present). With O(state=stopped) and O(state=absent), exactly one of O(name) and
         O(task_id) is needed.
-      - If several tasks bear the name, the module fails and lists their ids.
+      - If several tasks have this name, the module fails and lists their ids.
     type: str
   task_id:
     description:
@@ -53,12 +55,13 @@ options:
       address:
         description:
           - An IPv4 or IPv6 address.
-          - A prefix without host bits is passed on; whether the service takes it is not documented.
+          - A prefix such as V(203.0.113.0/24) is passed on if it has no host bits set. Whether the service takes it is
+            not documented.
         type: str
         required: true
       address_type:
         description:
-          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). Taken from the address when absent.
+          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). By default it is taken from the address.
         type: str
         choices: [ipv4, ipv6]
   destination:
@@ -69,12 +72,13 @@ options:
       address:
         description:
           - An IPv4 or IPv6 address.
-          - A prefix without host bits is passed on; whether the service takes it is not documented.
+          - A prefix such as V(203.0.113.0/24) is passed on if it has no host bits set. Whether the service takes it is
+            not documented.
         type: str
         required: true
       address_type:
         description:
-          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). Taken from the address when absent.
+          - The address family, V(ipv4) (C(0) in the API) or V(ipv6) (C(1)). By default it is taken from the address.
         type: str
         choices: [ipv4, ipv6]
   service:
@@ -86,16 +90,19 @@ options:
         description:
           - The protocol. The API's numbers are C(-1) for V(any), C(6) for V(tcp), C(17) for V(udp), C(1) for V(icmp)
             and C(58) for V(icmpv6).
+          - V(icmp) goes with IPv4 and V(icmpv6) with IPv6 addresses.
         type: str
         choices: [any, tcp, udp, icmp, icmpv6]
         default: any
       source_port:
         description:
-          - One port such as V(443), a range such as V(8000-8010), or nothing for all ports.
+          - One port such as V(443), or a range such as V(8000-8010). All ports if it is absent or empty.
+          - Not with V(icmp) and V(icmpv6), which have no ports.
         type: str
       dest_port:
         description:
-          - One port such as V(443), a range such as V(8000-8010), or nothing for all ports.
+          - One port such as V(443), or a range such as V(8000-8010). All ports if it is absent or empty.
+          - Not with V(icmp) and V(icmpv6), which have no ports.
         type: str
   duration:
     description:
@@ -107,21 +114,22 @@ options:
     type: int
   wait:
     description:
-      - With O(state=present), what to wait for. V(none) returns as soon as the list shows the task.
-      - V(running) waits until packets are captured. Block the attacker only after that, or the capture shows nothing.
-      - V(finished) waits until the capture has ended. A task that ended abnormally then fails.
+      - With O(state=present), what to wait for. With V(none) the module returns as soon as the list shows the task.
+      - With V(running) it waits until packets are being captured. Block the attacker only after that, or the capture
+        shows nothing.
+      - With V(finished) it waits until the capture has ended, and fails if that ended abnormally.
       - O(state=stopped) and O(state=absent) always wait.
     type: str
     choices: [none, running, finished]
     default: none
   wait_timeout:
     description:
-      - How many seconds to wait at most.
-      - By default O(duration) and two minutes more, or five minutes for a task that is being stopped.
+      - How many seconds to wait at most for what O(wait) asks for, or for a capture to stop.
+      - By default O(duration) and two minutes more, or five minutes for a capture that is being stopped.
     type: float
   wait_interval:
     description:
-      - How many seconds to let pass between two looks at the list.
+      - How many seconds to let pass between two looks at the list, more than V(0).
     type: float
     default: 5
   when_busy:
@@ -132,13 +140,14 @@ options:
     default: fail
   busy_timeout:
     description:
-      - How many seconds to wait for a busy firewall, with O(when_busy=wait).
+      - How many seconds to wait at most for a busy firewall, with O(when_busy=wait).
     type: float
     default: 600
   replace:
     description:
-      - A task can't be changed. If O(name) exists with another specification, delete it and capture anew.
-      - Without it, such a task fails the module, which lists the differences.
+      - A task can't be changed. If a task called O(name) exists with another specification, this deletes it and
+        captures anew.
+      - Without it, the module fails and lists the differences.
     type: bool
     default: false
   discard_evidence:
@@ -148,7 +157,7 @@ options:
     default: false
 extends_documentation_fragment:
   - secops.cfw.attributes
-  - secops.cfw.attributes.huawei
+  - secops.cfw.attributes.actiongroup_huawei
   - secops.cfw.huawei
 attributes:
   check_mode:
@@ -162,10 +171,11 @@ attributes:
         use another name.
 notes:
   - RV(api_calls) names the permission that each call needs, such as C(cfw:captureTask:create).
-  - Two controllers that start the same capture in the same moment rely on the service to refuse the second. The one
-    that is refused then reports the task of the other.
-  - Not documented by the service, and therefore not relied upon are the characters and length of a name, the longest duration, the
-    code with which a busy firewall or a used up day refuses, and the meaning of status 3, which counts as pending.
+  - If two controllers start the same capture at the same moment, the service has to refuse one of them, which then
+    reports the task of the other.
+  - The service does not document which characters and what length a name may have, how long a capture may last, with
+    which code it refuses when the firewall is busy or the day's captures are used up, and what status 3 means. Nothing
+    here relies on these; status 3 counts as pending.
 seealso:
   - name: Creating a packet capture task
     description: The page of the API.
@@ -240,12 +250,12 @@ EXAMPLES = r"""
 RETURN = r"""
 task:
   description:
-    - The task as the list shows it after the run, or as it would be in check mode. V(null) when there is none.
-  returned: success; on failure if known
+    - The task as the list shows it after the run, or in check mode as it would be. V(null) if there is none.
+  returned: success, and on failure if it is known
   type: dict
   contains:
     task_id:
-      description: The id. Empty in check mode for a task that would be created.
+      description: The id. It is empty in check mode for a task that would be created.
       type: str
     name:
       description: The name.
@@ -277,7 +287,7 @@ task:
       description: How much was captured, as text, such as V(500kb).
       type: str
     remaining_days:
-      description: For how many days the service still keeps the files.
+      description: For how many days the service still keeps the files. V(null) if the service does not say.
       type: int
     created_date:
       description: When it was created, in the service's words. The time zone is not documented.
@@ -301,22 +311,36 @@ task:
     modified_date: 2026/11/21 10:17:30
 evidence:
   description:
-    - What a result would hold. V(complete) for a finished capture, V(partial) for one that was stopped or ended
-      abnormally after capturing something, V(none) otherwise.
-  returned: success
+    - What the files of the task hold. V(complete) if the capture finished, V(partial) if it was stopped or ended
+      abnormally after capturing something, V(none) otherwise, also while it still runs.
+  returned: success, and on failure if it is known
   type: str
   sample: none
 duplicates:
   description:
     - Other tasks of the same name and specification that appeared beside the one in RV(task). Nothing was deleted.
-  returned: success
+    - When the module fails because several tasks have the name, all of them.
+  returned: success, and on failure if there are any
   type: list
   elements: dict
   sample: []
+differences:
+  description:
+    - How an existing task of this name differs from the one that was asked for, one line for each field.
+  returned: failure, when a task of this name has another specification
+  type: list
+  elements: str
+  sample: ["duration: is 5, wanted 10"]
+holder:
+  description:
+    - The task that occupies the firewall, in the shape of RV(task).
+  returned: failure, when the firewall is busy
+  type: dict
+  sample: {task_id: 0d5c1c8e-3c0a-4a0b-9a49-7e3b1c3f9f10, name: INC-2040, status: running}
 api_calls:
   description:
     - What was asked of the cloud, one row for each call.
-  returned: always, once options are valid
+  returned: always, unless ansible-core itself refuses the options
   type: list
   elements: dict
   contains:
@@ -345,7 +369,7 @@ api_calls:
       permission: cfw:captureTask:create
 diff:
   description:
-    - The task before and after; empty where there is none.
+    - The task before and after, in the shape of RV(task), and empty where there is none.
   returned: success
   type: dict
   sample: {before: {}, after: {name: INC-2041-web}}
@@ -353,10 +377,14 @@ error:
   description:
     - What went wrong. RV(error.code) is the service's code or one of this collection's, which does not change with
       the language.
-    - Codes of this collection are V(invalid_input), V(ambiguous_name), V(specification_differs),
-      V(evidence_would_be_lost), V(firewall_busy), V(task_not_found), V(task_vanished), V(wait_timeout),
-      V(capture_abnormal), V(create_outcome_unknown), V(delete_not_confirmed), V(list_incomplete), V(project_not_found),
-      V(project_ambiguous), V(connection_failed), V(connection_lost), V(timeout) and V(unreadable_answer).
+    - About the options, before anything is sent, V(invalid_input) and V(no_credential).
+    - About the task, V(ambiguous_name), V(specification_differs), V(evidence_would_be_lost), V(firewall_busy),
+      V(task_not_found), V(task_vanished), V(wait_timeout), V(capture_abnormal), V(create_outcome_unknown) and
+      V(delete_not_confirmed).
+    - About the service and the way to it, V(project_not_found), V(project_ambiguous), V(list_incomplete),
+      V(connection_failed), V(tls_failed), V(proxy_failed), V(timeout), V(connection_lost), V(redirected),
+      V(response_too_large), V(response_unreadable), V(unreadable_answer), and C(http_) with the status of an answer
+      that holds no code.
   returned: failure
   type: dict
   contains:
@@ -374,7 +402,8 @@ error:
       type: str
   sample:
     code: firewall_busy
-    message: "The firewall is busy: one capture runs at a time, and 'INC-2040' holds it"
+    message: "The firewall is busy: one capture runs at a time, and 'INC-2040' (task_id
+      0d5c1c8e-3c0a-4a0b-9a49-7e3b1c3f9f10, running) of 10 minutes, created 2026/11/21 10:12:00, holds it"
     request_id: ""
     hint: "Wait with when_busy: wait, or end that capture with state: stopped"
 """

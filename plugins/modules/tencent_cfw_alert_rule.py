@@ -15,56 +15,59 @@ author:
 description:
   - Puts addresses, or the attackers that alerts name, on the block or the allow list of the Tencent Cloud Firewall
     (CFW), and takes them off again.
-  - Both lists are read before and after. What the module reports of a target is what it read, not what the service answered.
-  - New rules of one day, seven days or without end are written with C(CreateAlertCenterRule), as the alert centre of the
-    console does. Its documentation contradicts itself about which number blocks and which one allows, so that the
-    first write of a task handles one target and is read back before the others follow. Should the address be on the wrong list, it is
-    removed from there, and the task stops and fails.
+  - Both lists are read before and after. What the module reports of a target is what it read there, not what the
+    service answered.
+  - New rules of one day, seven days or without end are written with C(CreateAlertCenterRule), the call of the alert
+    centre. Its documentation contradicts itself about which number blocks and which one allows. The first write of a
+    task therefore handles one target and is read back before the others follow. If the address turns up on the wrong
+    list, it is removed from there, and the module stops and fails.
   - Other durations, and rules that exist already, are written with C(CreateBlockIgnoreRuleNew), which renews a rule
     and merges its directions.
 options:
   state:
     description:
-      - Whether the rules shall exist.
-      - A target whose rule has expired counts as V(absent).
+      - With V(present), every target has an unexpired rule afterwards. With V(absent), none has one.
+      - A rule that has expired counts as absent, even if it is still listed.
     type: str
     choices: [present, absent]
     default: present
   action:
     description:
-      - Which list the rules are on, the one that blocks or the one that allows.
+      - Which of the two lists the rules are on, the one that blocks or the one that allows.
     type: str
     choices: [block, allow]
     required: true
   ips:
     description:
-      - Single IPv4 or IPv6 addresses, as a list or separated by commas. C(/32) and C(/128) are accepted.
+      - Single IPv4 or IPv6 addresses, as a list or separated by commas. C(/32) and C(/128) are accepted; other
+        prefixes, ranges and host names are not.
       - Exactly one of O(ips) and O(alert_ids) has to be given.
     type: list
     elements: str
   alert_ids:
     description:
-      - Ids of alerts, as a list or separated by commas. They are log ids of the intrusion log or event ids of the
-        alert centre.
-      - Every id is looked up first, for the address that a rule for it hits. That address is the attacker's, the
-        source of an inbound and the destination of an outbound alert. It is protected like one in O(ips), and its rule
-        is what the result shows.
+      - Ids of alerts, as a list or separated by commas, either log ids of the intrusion log or event ids of the alert
+        centre.
+      - Every id is looked up first, to learn the address that a rule for it hits. That is the attacker's address, the
+        source of an inbound and the destination of an outbound alert. It is judged like one in O(ips), and the result
+        shows its rule.
       - Not with O(state=absent), since an alert does not tell which rule was made for it.
     type: list
     elements: str
   duration:
     description:
-      - For how long, as V(1d), V(7d), V(permanent), or any number of hours or days such as V(12h) or V(30d). Required
-        with O(state=present).
+      - How long the rule lasts, V(1d), V(7d), V(permanent), or any number of hours or days such as V(12h) or V(30d), up
+        to V(3650d). Required with O(state=present).
       - V(1d), V(7d) and V(permanent) are C(1), C(7) and C(-2) in the API. Only they are possible with O(alert_ids),
         O(direction=intranet), O(ignore_reason) and O(block_domain).
-      - An unexpired rule in the wanted direction is left as it is, however long it still lasts, so that a block of
-        seven days that runs every hour does not change anything. See O(renew_within).
+      - An unexpired rule in the wanted direction is left as it is, however soon it ends, so that a task with V(7d) does
+        not change anything when it runs every hour. To renew rules, see O(renew_within).
     type: str
   alert_direction:
     description:
-      - The direction of the alert, V(inbound) (C(1) in the API) or V(outbound) (C(0)).
-      - If an alert in O(alert_ids) turns out to have the other direction, the task fails before anything is written.
+      - The direction of the alert, V(inbound) (C(1) in the API) or V(outbound) (C(0)). It also is the default of
+        O(direction).
+      - If an alert in O(alert_ids) turns out to have the other direction, the module fails before anything is written.
     type: str
     choices: [inbound, outbound]
     default: inbound
@@ -72,9 +75,9 @@ options:
     description:
       - The traffic that the rule acts on. The API's words are C(1) for V(inbound), C(0) for V(outbound), C(0,1) for
         V(both) and C(3) for V(intranet).
-      - By default the same as O(alert_direction).
-      - With O(state=absent), a rule is removed whole. If a direction is given and the rule acts in others too, the target
-        is refused. By default the rule is removed in whatever directions it acts.
+      - With O(state=present), the default is O(alert_direction).
+      - With O(state=absent), a rule can only be removed whole, and by default it is, in whatever directions it acts. If
+        a direction is given and the rule acts in others too, the target is refused.
     type: str
     choices: [inbound, outbound, both, intranet]
   comment:
@@ -84,7 +87,8 @@ options:
     type: str
   ignore_reason:
     description:
-      - Why something is allowed, C(0) to C(3) in the API in this order. With O(action=allow) only.
+      - Why the targets are allowed. V(default), V(duplicate), V(false_positive) and V(emergency) are C(0), C(1), C(2)
+        and C(3) in the API. Only with O(action=allow).
     type: str
     choices: [default, duplicate, false_positive, emergency]
   block_domain:
@@ -93,25 +97,25 @@ options:
     type: str
   renew_within:
     description:
-      - Renew a rule that expires within this time, such as V(24h). It then lasts O(duration) from now, and never shorter
-        than before.
-      - Must be shorter than O(duration).
-      - Without it, only a temporary rule that shall be V(permanent) is renewed.
+      - Renew a rule that expires within this time, such as V(24h). It then lasts O(duration) from now, or until
+        it would have ended anyway if that is later.
+      - Has to be shorter than O(duration).
+      - Without it, a rule is renewed only if it has expired, or if it is temporary and O(duration=permanent).
     type: str
   replace_opposite:
     description:
-      - Remove a target from the opposite list first. Without it, a target that is on the opposite list is refused.
+      - Remove a target from the opposite list first. Without this, a target that is on the opposite list is refused.
     type: bool
     default: false
   allow_unresolved:
     description:
-      - Send O(alert_ids) that no alert is found for. Their addresses B(can't be protected), and their result is
-        V(unknown) if nothing can be read back. They count as a change in every run.
+      - Send those O(alert_ids) too for which no alert is found. Their addresses B(can't be protected). Their result is
+        V(unknown) if nothing can be read back, and they count as a change in every run.
     type: bool
     default: false
   alert_window:
     description:
-      - How far back alerts are looked for, such as V(24h) or V(7d).
+      - How far back the alerts of O(alert_ids) are looked for, in hours or days, such as V(24h) or V(7d).
     type: str
     default: 24h
   batch_size:
@@ -127,7 +131,7 @@ options:
     default: all
 extends_documentation_fragment:
   - secops.cfw.attributes
-  - secops.cfw.attributes.tencent
+  - secops.cfw.attributes.actiongroup_tencent
   - secops.cfw.tencent
   - secops.cfw.protection
 attributes:
@@ -138,15 +142,16 @@ attributes:
   idempotent:
     support: full
     details:
-      - Except for O(allow_unresolved=true), whose alerts are sent in every run.
+      - With O(allow_unresolved=true), alerts that are not found are sent in every run.
 notes:
   - All targets are judged before the first write, and one protected target refuses the whole task.
-  - A rule is in the list once it is reported as created. Whether it bites depends on the firewall being switched on
-    for the address; established sessions are not proven to be cut.
+  - A rule that is reported as created is on the list. Whether it takes effect depends on the firewall being switched
+    on for the address. Whether it cuts established sessions is not known.
   - The rules are those of the whole account; there is no region to choose.
-  - Times are the service's, and so in Beijing time (UTC+8).
-  - Not documented by the service, and therefore read back or refused rather than assumed are the real effect of C(HandleType)
-    3 and 4, whether expired rules stay listed, the largest page of a list, and how many rules an account can have.
+  - Rules begin and end by the service's clock, and its times are Beijing time (UTC+8).
+  - The service does not document what C(HandleType) 3 and 4 really do, whether expired rules stay listed, how large a
+    page of a list may be, and how many rules an account can have. Nothing here relies on these; what matters is read
+    back.
 seealso:
   - name: CreateAlertCenterRule
     description: The page of the API (in Chinese).
@@ -213,8 +218,8 @@ EXAMPLES = r"""
 RETURN = r"""
 rules:
   description:
-    - What became of every target, by O(return_rules) of the changed ones only. Also returned when the task fails
-      half-way.
+    - What became of every target, or with O(return_rules=changed) of those that are not V(unchanged). Also returned
+      when the module fails half-way.
   returned: once the lists were read
   type: list
   elements: dict
@@ -223,17 +228,17 @@ rules:
       description: The address. V(null) for an alert whose address is not known.
       type: str
     alert_id:
-      description: The alert that the address was taken from, else V(null).
+      description: The alert that the address was taken from, V(null) for an address from O(ips).
       type: str
     result:
       description:
-        - V(created), V(updated) (in more directions than before, or taken off the opposite list), V(renewed),
-          V(removed), V(unchanged).
-        - V(refused) if nothing was sent for it, V(failed) if the service refused it, V(unknown) if it could not be
-          read back.
+        - V(created), V(updated) (in more directions than before, or taken off the opposite list), V(renewed) (with a
+          later end), V(removed) or V(unchanged).
+        - V(refused) if nothing was sent for it, V(failed) if the service refused it or nothing more was sent after
+          another failure, V(unknown) if it could not be read back.
       type: str
     before:
-      description: The entry of the list before, else V(null).
+      description: The entry on the list before, V(null) if there was none.
       type: dict
       contains:
         action:
@@ -246,7 +251,7 @@ rules:
           type: list
           elements: str
         expires:
-          description: When the rule ends, in ISO 8601 and Beijing time, or V(permanent). V(null) if unreadable.
+          description: When the rule ends, in ISO 8601 and Beijing time, or V(permanent). V(null) if it can't be read.
           type: str
         expired:
           description: Whether it has ended already.
@@ -255,7 +260,9 @@ rules:
           description: The comment.
           type: str
     after:
-      description: The entry after, in the same shape. In check mode what it would be.
+      description:
+        - The entry on the list afterwards, in the shape of RV(rules[].before), or in check mode as it would be. V(null)
+          if there is none.
       type: dict
     wider_than_requested:
       description: Directions that the rule acts in beyond those that were asked for.
@@ -266,7 +273,7 @@ rules:
       type: list
       elements: str
     reason:
-      description: Why it was refused, failed or is unknown.
+      description: Why it was refused, failed or is unknown, else empty.
       type: str
   sample:
     - target: 203.0.113.7
@@ -290,17 +297,67 @@ counts:
   sample: {created: 1, unchanged: 2}
 protection:
   description:
-    - The protection that was in force, with the number of entries and where they came from, and the exemptions that were made.
+    - The protection that was in force.
   returned: once the targets were judged
   type: dict
+  contains:
+    entries:
+      description: How many protected entries there were.
+      type: int
+    sources:
+      description: How many of them came from O(protected), E(SECOPS_CFW_PROTECTED) and the file, by these names.
+      type: dict
+    exempted:
+      description: The targets that O(allow_protected) exempted.
+      type: list
+      elements: dict
+      contains:
+        target:
+          description: The address.
+          type: str
+        because:
+          description: Why it would have been refused.
+          type: str
+        reason:
+          description: The O(allow_protected_reason).
+          type: str
   sample:
     entries: 12
     sources: {/etc/secops/protected.txt: 12}
     exempted: []
+refused:
+  description:
+    - The targets that the protection refused.
+  returned: failure, when a target is protected
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The address.
+      type: str
+    code:
+      description:
+        - V(protected) for a protected entry, V(private) for somebody's own network, V(never) for what nothing exempts.
+      type: str
+    reason:
+      description: Why, in words.
+      type: str
+    entry:
+      description: The protected entry or the special range.
+      type: str
+    source:
+      description: Where the entry comes from, C(built-in) for special ranges.
+      type: str
+  sample:
+    - target: 198.51.100.1
+      code: protected
+      reason: protected by 198.51.100.0/24 from /etc/secops/protected.txt, line 3
+      entry: 198.51.100.0/24
+      source: /etc/secops/protected.txt
 api_calls:
   description:
     - What was asked of the cloud, one row for each call.
-  returned: always, once options are valid
+  returned: always, unless ansible-core itself refuses the options
   type: list
   elements: dict
   contains:
@@ -318,10 +375,14 @@ api_calls:
       type: list
       elements: str
     permission:
-      description: The permission that the call needs. Its resource has to be C(*).
+      description: The permission that the call needs, on all resources (C(*)).
       type: str
   sample:
-    - {call: DescribeBlockIgnoreList, count: 4, attempts: 4, request_ids: [], permission: "cfw:DescribeBlockIgnoreList"}
+    - call: DescribeBlockIgnoreList
+      count: 4
+      attempts: 4
+      request_ids: []
+      permission: cfw:DescribeBlockIgnoreList
     - call: CreateAlertCenterRule
       count: 1
       attempts: 1
@@ -330,7 +391,7 @@ api_calls:
 diff:
   description:
     - The rules of the changed targets before and after, by target and list.
-  returned: success
+  returned: once the lists were read
   type: dict
   sample:
     before: {203.0.113.7: {}}
@@ -339,10 +400,13 @@ error:
   description:
     - What went wrong. RV(error.code) is the service's code or one of this collection's, which does not change with
       the language.
-    - Codes of this collection are V(invalid_input), V(protected_target), V(alert_unresolved), V(alert_ambiguous),
-      V(alert_direction), V(alert_without_address), V(targets_refused), V(targets_failed), V(targets_unknown), V(wrong_list),
-      V(first_write_unconfirmed), V(list_incomplete), V(connection_failed), V(connection_lost), V(timeout) and
-      V(unreadable_answer).
+    - About the options, before anything is sent, V(invalid_input), V(no_credential) and V(protected_target).
+    - About alerts, V(alert_unresolved), V(alert_ambiguous), V(alert_direction) and V(alert_without_address).
+    - About targets, V(targets_refused), V(targets_failed), V(targets_unknown), V(wrong_list) and
+      V(first_write_unconfirmed).
+    - About the service and the way to it, V(list_incomplete), V(connection_failed), V(tls_failed), V(proxy_failed),
+      V(timeout), V(connection_lost), V(redirected), V(response_too_large), V(response_unreadable),
+      V(unreadable_answer), and C(http_) or C(ReturnCode.) with the number in an answer that holds no code.
   returned: failure
   type: dict
   contains:
@@ -360,9 +424,11 @@ error:
       type: str
   sample:
     code: protected_target
-    message: "Nothing was changed: protected targets must not be blocked: 198.51.100.1 (protected by 198.51.100.0/24)"
+    message: "Refused, and nothing was changed: 198.51.100.1 (protected by 198.51.100.0/24 from protected[0])"
     request_id: ""
-    hint: Take them out of the targets
+    hint: >-
+      Take them out of the targets; to block one all the same, name it in allow_protected and say why in
+      allow_protected_reason
 """
 
 from ansible_collections.secops.cfw.plugins.module_utils._module import run_module

@@ -29,14 +29,18 @@ from typing import Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"
+HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION = Path("ansible_collections", "secops", "cfw")
 COVERAGE_WANTED = 95.0
+OLDEST_TARGET = "3.9"
 # The versions by which ansible-core 2.16 to 2.21 name the get-pip.py that they use, see get_pip.py.
 GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
 # What the user's shell may hold that would change what a test sees.
 FOREIGN_VARIABLES = re.compile(
     "(ANSIBLE|CLOUD_SDK|COVERAGE|HUAWEICLOUD|HW|PYENV|PYTEST|PYTHON|SECOPS|TCCLI|TENCENTCLOUD|VIRTUAL_ENV)"
+    "|(ALL|HTTPS?|NO)_PROXY$|(CURL|REQUESTS)_CA_BUNDLE$|SSL_CERT",
+    re.IGNORECASE,
 )
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ [a-z]+, )*\d+ [a-z]+(?:, \d+ [a-z]+)* in [\d.]+s.*?)\s*=*$")
 
@@ -138,37 +142,41 @@ class Environment:
 
     def variables(self, tree: Path) -> dict[str, str]:
         """What a part finds in its environment."""
+        HOME.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not FOREIGN_VARIABLES.match(name)}
         folders = [self.bin(""), str(self.python.parent)]
         folders += [folder for folder in os.get_exec_path() if Path(folder).name != "shims"]
         return {
             **kept,
             "ANSIBLE_COLLECTIONS_PATH": str(tree),
-            "HOME": str(self._home()),
+            "HOME": str(HOME),
             "LC_ALL": "C.UTF-8",
             "PATH": os.pathsep.join(folders),
             "PYTHONPATH": os.pathsep.join([str(tree), str(tree / COLLECTION / "tests")]),
             "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
         }
 
-    def _home(self) -> Path:
-        home = BUILD / "home"
+    def prepare_ansible_test(self) -> None:
+        """Puts what ansible-test would otherwise fetch or not know into the home directory of the parts."""
         with _lock("home"):
-            cache = home / ".ansible" / "test" / "cache"
+            cache = HOME / ".ansible" / "test" / "cache"
             cache.mkdir(parents=True, exist_ok=True)
             for version in GET_PIP_VERSIONS:
-                _write(cache / f"get_pip_{version}.py", (ROOT / "tests" / "tools" / "get_pip.py").read_text())
-            self._pip_configuration(home / ".config" / "pip" / "pip.conf")
-        return home
+                shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version}.py")
+            self._write_pip_configuration(HOME / ".config" / "pip" / "pip.conf")
 
-    def _pip_configuration(self, path: Path) -> None:
-        # ansible-test hands none of pip's variables on to the pip that it runs: what pip is told here, by files and by
-        # variables, stands in a file there.
-        if path.exists() and path.stat().st_mtime > time.time() - 3600:
-            return
-        answer = subprocess.run([self.bin("pip"), "config", "list"], capture_output=True, text=True, check=True)
+    def _write_pip_configuration(self, path: Path) -> None:
+        # ansible-test hands no variables on to the pip that it runs: what pip is told here by files and by variables
+        # stands in a file there.
         config = configparser.RawConfigParser()
-        config.add_section("global")
+        config.read_dict({"global": {"quiet": "2"}})
+        for key, names in {
+            "cert": ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+            "proxy": ("https_proxy", "HTTPS_PROXY"),
+        }.items():
+            for value in [os.environ[name] for name in names if os.environ.get(name)][:1]:
+                config.set("global", key, value)
+        answer = subprocess.run([self.bin("pip"), "config", "list"], capture_output=True, text=True, check=True)
         for line in answer.stdout.splitlines():
             name, _equals, value = line.partition("=")
             section, _dot, key = name.rpartition(".")
@@ -177,7 +185,6 @@ class Environment:
                 if not config.has_section(section):
                     config.add_section(section)
                 config.set(section, key, str(ast.literal_eval(value)))
-        config.set("global", "quiet", "2")
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             config.write(file)
@@ -194,11 +201,6 @@ def _lock(name: str) -> Iterator[None]:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _write(path: Path, text: str) -> None:
-    if _text(path) != text:
-        path.write_text(text, encoding="utf-8")
 
 
 def default_environment() -> Environment:
@@ -220,7 +222,7 @@ def _files() -> list[str]:
         if (ROOT / ".git").exists():
             answer = subprocess.run(command, capture_output=True, text=True, check=True)
             return [name for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
-    skipped = {".build", ".git", "__pycache__", "output", "collections"}
+    skipped = {".ansible", ".build", ".git", ".hypothesis", ".venv", "__pycache__", "output"}
     names = []
     for folder, folders, files in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in skipped and not name.endswith("_cache")]
@@ -294,9 +296,15 @@ class Run:
     def with_emulator(self, *arguments: str) -> None:
         self("python", "tests/tools/with_emulator.py", *arguments)
 
-    @property
-    def python_version(self) -> str:
-        return self.environment.name.partition("-")[0]
+    def ansible_test(self, command: str, *options: str) -> None:
+        """Runs a command of ansible-test; one that goes to integration targets runs while the emulator does."""
+        self.environment.prepare_ansible_test()
+        version = self.environment.name.partition("-")[0]
+        line = ["ansible-test", command, "--color", "no", "--python", version, *options]
+        if command == "integration":
+            self.with_emulator("--integration-config", "tests/integration/integration_config.yml", *line)
+        else:
+            self(*line)
 
 
 def ruff(run: Run) -> None:
@@ -349,16 +357,14 @@ def units(run: Run) -> None:
 
 
 def integration(run: Run) -> None:
-    config = "tests/integration/integration_config.yml"
-    command = ["ansible-test", "integration", "--color", "no", "--python", run.python_version]
-    run.with_emulator("--integration-config", config, *command, *run.arguments)
+    run.ansible_test("integration", *run.arguments)
 
 
 def sanity(run: Run) -> None:
     ignored = [str(path.relative_to(run.folder)) for path in run.folder.glob("tests/sanity/ignore*")]
     if ignored:
         fail(f"sanity tests are not ignored here, remove {', '.join(ignored)}")
-    run("ansible-test", "sanity", "--color", "no", "--python", run.python_version, *run.arguments)
+    run.ansible_test("sanity", *run.arguments)
 
 
 def importer(run: Run) -> None:
@@ -453,7 +459,7 @@ def _close(outcomes: list[Outcome]) -> NoReturn:
     print("\n===== summary =====")
     for outcome in outcomes:
         word = "FAILED" if outcome.code else "ok"
-        print(f"{outcome.name:24} {word:8} {outcome.seconds:4.0f} s  {outcome.closing}".rstrip())
+        print(f"{outcome.name:28} {word:8} {outcome.seconds:4.0f} s  {outcome.closing}".rstrip())
     closing = [outcome.closing for outcome in outcomes if outcome.closing]
     failed = [outcome for outcome in outcomes if outcome.code]
     if not failed and len(closing) == 1:
@@ -470,7 +476,7 @@ def _close(outcomes: list[Outcome]) -> NoReturn:
     sys.exit(1 if failed else 0)
 
 
-def test() -> NoReturn:
+def test(_arguments: list[str]) -> NoReturn:
     default_environment().ensure("test", "tools")
     environment_for("importer").ensure("importer")
     _close(_several([(name, [name]) for name in PARTS]))
@@ -500,23 +506,50 @@ def test_all(wanted: list[str]) -> NoReturn:
         if pair.name != default:
             pair.ensure("test")
             jobs += [(f"{pair.name} {name}", ["pair", pair.name, str(pair.python), name]) for name in MATRIX_PARTS]
+    if OLDEST_TARGET in found:
+        jobs.append((f"{default} on Python {OLDEST_TARGET}", ["target"]))
+    else:
+        absent.append(f"modules on Python {OLDEST_TARGET}")
     outcomes = _several(jobs)
     for name in absent:
         print(f"skipped {name}: this machine has no such Python")
     _close(outcomes)
 
 
-def pair(name: str, python: str, part: str) -> None:
-    """One part of `test-all` on another pair than this Python's."""
+def pair(arguments: list[str]) -> None:
+    """One part of `test-all` on another pair than this Python's: the environment's name, the Python, the part."""
+    name, python, part = arguments
     line = name.partition("-")[2]
     release = next(release for other, release, _pythons in matrix() if other == line)
     run_part(part, [], Environment(name, Path(python), core=release))
 
 
+def target(arguments: list[str]) -> None:
+    """The integration tests with the modules running on the oldest Python that a managed host may have."""
+    oldest = Environment(f"target-{OLDEST_TARGET}", interpreters()[OLDEST_TARGET], constraints="target-constraints.txt")
+    oldest.ensure("target")
+    environment = default_environment()
+    environment.ensure("test")
+    run = Run(environment, "target", arguments)
+    run.variables["CFW_TARGET_PYTHON"] = oldest.bin("python")
+    integration(run)
+
+
 def demo(arguments: list[str]) -> None:
     environment = default_environment()
     environment.ensure("test")
-    Run(environment, "demo", []).with_emulator("ansible-playbook", "tests/demo/demo.yml", *arguments)
+    run = Run(environment, "demo", [])
+    # Ansible's remarks about a missing inventory would be the first thing that a newcomer reads.
+    run.variables.update(ANSIBLE_LOCALHOST_WARNING="False", ANSIBLE_INVENTORY_UNPARSED_WARNING="False")
+    run.with_emulator("ansible-playbook", "tests/demo/demo.yml", *arguments)
+
+
+def bench(arguments: list[str]) -> None:
+    environment = default_environment()
+    environment.ensure("test")
+    run = Run(environment, "bench", [])
+    for path in sorted(run.folder.glob("tests/bench/bench_*.py")):
+        run("python", str(path.relative_to(run.folder)), *arguments)
 
 
 def emulator(arguments: list[str]) -> NoReturn:
@@ -528,35 +561,41 @@ def emulator(arguments: list[str]) -> NoReturn:
     os.execv(python, [python, "-m", "emulator", *arguments])
 
 
-def format_code() -> None:
-    """Formats the checkout itself, not a copy."""
+def list_parts(_arguments: list[str]) -> None:
+    for name in sorted(PARTS):
+        print(f"make {name:11} {PARTS[name].help}")
+
+
+def format_code(_arguments: list[str]) -> None:
+    """Puts the checkout itself, not a copy, into form."""
     environment = default_environment()
     environment.ensure("tools")
     for arguments in (["check", "--fix-only", "--quiet"], ["format"]):
         subprocess.run([environment.bin("ruff"), *arguments, "plugins", "tests"], cwd=ROOT, check=True)
 
 
+# Each takes the arguments that follow its name.
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "bench": bench,
+    "demo": demo,
+    "emulator": emulator,
+    "format": format_code,
+    "pair": pair,
+    "parts": list_parts,
+    "target": target,
+    "test": test,
+    "test-all": test_all,
+}
+
+
 def main(arguments: list[str]) -> None:
     command, *rest = arguments or ["parts"]
-    if command == "parts":
-        for name in sorted(PARTS):
-            print(f"make {name:11} {PARTS[name].help}")
-    elif command in PARTS:
+    if command in PARTS:
         run_part(command, rest)
-    elif command == "test":
-        test()
-    elif command == "test-all":
-        test_all(rest)
-    elif command == "pair":
-        pair(*rest)
-    elif command == "demo":
-        demo(rest)
-    elif command == "emulator":
-        emulator(rest)
-    elif command == "format":
-        format_code()
+    elif command in COMMANDS:
+        COMMANDS[command](rest)
     else:
-        fail(f"unknown command {command}")
+        fail(f"no command {command}; there are {', '.join(sorted([*COMMANDS, *PARTS]))}")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def judge(response: Response, now: float) -> ApiError | None:
     except ValueError:
         body = None
     if 200 <= response.status < 300:
-        if isinstance(body, Mapping) and not (_find(body, _CODE_KEYS) and "data" not in body):
+        if isinstance(body, Mapping) and not (_find(body, _CODE_KEYS) and body.get("data") is None):
             return None
         if not isinstance(body, Mapping):
             return ApiError(

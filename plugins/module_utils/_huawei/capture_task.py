@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
+from ansible_collections.secops.cfw.plugins.module_utils._connection import check_seconds, text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context, poll
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError, Outcome
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import captures
@@ -78,28 +79,30 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     try:
         return operation.run(wanted)
     except CfwError as error:
-        error.result.setdefault("changed", operation.changed)
+        error.result = {**operation.known(), **error.result}
         raise
 
 
 def _validated(params: Mapping[str, Any]) -> Specification | None:
     """The specification wanted, None where the state needs none. Raises InputError."""
-    captures.checked_text(params["fw_instance_id"], "fw_instance_id")
-    for option in ("wait_timeout", "busy_timeout"):
-        if params[option] is not None and params[option] < 0:
-            raise InputError(f"{option} is {params[option]}; give seconds, 0 or more")
-    if params["wait_interval"] <= 0:
-        raise InputError(f"wait_interval is {params['wait_interval']}; give seconds, more than 0")
+    captures.checked_id(params["fw_instance_id"], "fw_instance_id")
+    if params["wait_timeout"] is not None:
+        check_seconds("wait_timeout", params["wait_timeout"])
+    check_seconds("busy_timeout", params["busy_timeout"])
+    check_seconds("wait_interval", params["wait_interval"], positive=True)
     if params["state"] == "present":
-        if params["task_id"]:
+        if text(params, "task_id"):
             raise InputError("task_id goes with state stopped or absent; a new task is identified by its name")
         return captures.wanted_specification(params)
-    given = [option for option in ("name", "task_id") if (params[option] or "").strip()]
+    given = [option for option in ("name", "task_id") if text(params, option)]
     if len(given) != 1:
         raise InputError(
-            f"state: {params['state']} needs exactly one of name and task_id; {'both' if given else 'neither'} is given"
+            f"state: {params['state']} needs exactly one of name and task_id; {'both are' if given else 'neither is'} given"
         )
-    captures.checked_text(params[given[0]], given[0])
+    if given == ["name"]:
+        captures.checked_name(params["name"])
+    else:
+        captures.checked_id(params["task_id"], "task_id")
     return None
 
 
@@ -111,15 +114,25 @@ class _Operation:
         self.changed = False
         self.firewall: str = params["fw_instance_id"]
         self.settle_timeout: float = params["settle_timeout"]
+        self.task: Task | None = None
         self.duplicates: list[Task] = []
+
+    def known(self) -> dict[str, Any]:
+        """What a failure tells of what was done until then."""
+        known: dict[str, Any] = {"changed": self.changed}
+        if self.task:
+            known.update(task=self.task.shown(), evidence=self.task.evidence)
+        if self.duplicates:
+            known["duplicates"] = [task.shown() for task in self.duplicates]
+        return known
 
     def run(self, wanted: Specification | None) -> dict[str, Any]:
         listed = self.read()
         plan = self.plan(wanted, listed.tasks)
-        before = plan.delete or plan.stop or plan.kept
-        if plan.busy:
-            self.refuse_busy(plan.busy)
+        before = self.task = plan.delete or plan.stop or plan.kept
         after = self.predict(plan) if self.context.check_mode else self.carry_out(wanted, plan, listed)
+        if wanted and after:
+            self.judge_end(after)
         return {
             "changed": plan.changes if self.context.check_mode else self.changed,
             "task": after.shown() if after else None,
@@ -134,45 +147,49 @@ class _Operation:
     def plan(self, wanted: Specification | None, tasks: Sequence[Task]) -> Plan:
         params = self.params
         if wanted:
-            return captures.plan_present(
+            plan = captures.plan_present(
                 wanted, tasks, replace=params["replace"], discard_evidence=params["discard_evidence"]
             )
+            if plan.busy and params["when_busy"] == "fail":
+                raise _busy(plan.busy)
+            return plan
         decide = captures.plan_stopped if params["state"] == "stopped" else captures.plan_absent
-        return decide(tasks, name=params["name"] or None, task_id=params["task_id"] or None)
-
-    def refuse_busy(self, holder: Task) -> None:
-        if self.params["when_busy"] == "fail":
-            raise _busy(holder)
+        return decide(tasks, name=text(params, "name") or None, task_id=text(params, "task_id") or None)
 
     def predict(self, plan: Plan) -> Task | None:
         """The task as the real run would leave it."""
+        wait = self.params["wait"]
         if plan.create:
-            status = captures.FINISHED if self.params["wait"] == "finished" else captures.RUNNING
+            status = captures.FINISHED if wait == "finished" else captures.RUNNING
             return Task(task_id="", status_code=status, spec=plan.create)
         if plan.delete:
             return None
         if plan.stop:
             return replace(plan.stop, status_code=captures.STOPPED)
-        if plan.kept and self.params["state"] == "present":
-            self.judge_end(plan.kept)
-            if self.params["wait"] == "finished" and not plan.kept.final:
-                return replace(plan.kept, status_code=captures.FINISHED)
+        if plan.kept and not plan.kept.final and wait != "none":
+            if plan.kept.status_code != captures.STOPPING:
+                return replace(plan.kept, status_code=captures.FINISHED if wait == "finished" else captures.RUNNING)
+            if wait == "finished":
+                return replace(plan.kept, status_code=captures.STOPPED)
         return plan.kept
 
     def carry_out(self, wanted: Specification | None, plan: Plan, listed: CaptureList) -> Task | None:
         if plan.busy and wanted:
             plan, listed = self.await_free(wanted)
         if plan.stop:
-            stopped = self.stop(plan.stop)
-            if not plan.delete:
-                return stopped
+            try:
+                stopped = self.stop(plan.stop)
+                if not plan.delete:
+                    return stopped
+            except CfwError as error:
+                if not (plan.delete and error.code == "task_vanished"):
+                    raise
         if plan.delete:
             listed = self.delete(plan.delete)
+            if wanted:
+                # Someone else's capture may have begun while this one was being removed.
+                return self.carry_out(wanted, self.plan(wanted, listed.tasks), listed)
         if plan.create:
-            # Someone else's capture may have begun while ours was being removed.
-            holder = next((task for task in listed.tasks if not task.final), None)
-            if holder:
-                raise _busy(holder)
             return self.wait(self.create(plan.create, listed))
         return self.wait(plan.kept) if plan.kept and wanted else plan.kept
 
@@ -194,29 +211,23 @@ class _Operation:
         return found
 
     def wait(self, task: Task) -> Task:
-        """Waits as `wait` says, and judges how the task ended."""
+        """Waits as `wait` says."""
         wait = self.params["wait"]
-        if wait != "none":
-            done = (captures.RUNNING, captures.STOPPING) if wait == "running" else ()
-            task = self.watch(
-                task,
-                lambda seen: seen if seen.final or seen.status_code in done else None,
-                self.timeout(task.spec.duration * 60 + _GRACE),
-                f"was not {wait} yet",
-            )
-        self.judge_end(task)
-        return task
+        if wait == "none":
+            return task
+        done = (captures.RUNNING, captures.STOPPING) if wait == "running" else ()
+        return self.watch(
+            task,
+            lambda seen: seen if seen.final or seen.status_code in done else None,
+            self.timeout(task.spec.duration * 60 + _GRACE),
+            f"was not {wait} yet",
+        )
 
     def judge_end(self, task: Task) -> None:
         if task.status_code == captures.ABNORMAL:
             message = f"Capture task {task.described()} ended abnormally; its result may be missing or partial"
             if self.params["wait"] == "finished":
-                raise CfwError(
-                    "capture_abnormal",
-                    message,
-                    hint="Capture again under another name",
-                    result={"task": task.shown(), "evidence": task.evidence},
-                )
+                raise CfwError("capture_abnormal", message, hint="Capture again under another name")
             self.context.warn(message + ". Capture again under another name.")
         elif task.status_code == captures.STOPPED and self.params["wait"] == "finished":
             self.context.warn(
@@ -238,12 +249,13 @@ class _Operation:
         def look() -> Task | None:
             seen = captures.find_task(self.read().tasks, task_id=task.task_id)
             if seen is None:
+                self.task = None
                 raise CfwError(
                     "task_vanished",
                     f"Capture task {task.described()} disappeared from the list while it was waited for",
                     hint="Someone else deleted it, or its retention ended; nothing is left to fetch",
                 )
-            latest[0] = seen
+            latest[0] = self.task = seen
             self.context.progress(f"{seen.described()}")
             return done(seen)
 
@@ -255,7 +267,6 @@ class _Operation:
                 "wait_timeout",
                 f"Capture task {latest[0].described()} {complaint} after {timeout:g} seconds",
                 hint="Run it again to go on waiting, or raise wait_timeout",
-                result={"task": latest[0].shown(), "evidence": latest[0].evidence},
             )
         return found
 
@@ -266,16 +277,8 @@ class _Operation:
 
         Raises ApiError when the service refused, CfwError create_outcome_unknown when nothing tells whether the task exists.
         """
-        timeout, refusal = self.settle_timeout, None
-        try:
-            self.client.create_capture_task(self.firewall, wanted)
-            self.changed = True
-        except ApiError as error:
-            if error.outcome is Outcome.NOT_EXECUTED:
-                raise
-            refusal = error
-            if error.outcome is Outcome.REFUSED:
-                timeout = min(timeout, _REFUSAL_LOOK)
+        refusal = self.ask(lambda: self.client.create_capture_task(self.firewall, wanted))
+        timeout = self.patience(refusal)
         seen: list[CaptureList] = []
         unread: list[ApiError] = []
 
@@ -290,15 +293,15 @@ class _Operation:
             return [
                 task
                 for task in seen[0].tasks
-                if task.task_id not in listed.ids and task.name == wanted.name and not wanted.differences(task.spec)
+                if task.task_id not in listed.ids and not wanted.differences(task.spec)
             ] or None
 
         found = poll(self.context, look, timeout)
         if found:
             # After a refusal it is the task of somebody who was quicker: adopted, not changed.
             self.changed = self.changed or bool(refusal and refusal.outcome is Outcome.UNKNOWN)
-            found.sort(key=lambda task: task.created_date)
-            self.duplicates = found[1:]
+            found.sort(key=lambda task: (task.created_date, task.task_id))
+            self.task, *self.duplicates = found
             if self.duplicates:
                 others = ", ".join(task.task_id for task in self.duplicates)
                 self.context.warn(
@@ -309,7 +312,7 @@ class _Operation:
         if refusal and refusal.outcome is Outcome.REFUSED and not unread:
             holder = next((task for task in seen[0].tasks if not task.final), None)
             if holder:
-                raise _busy(holder) from refusal
+                raise _busy(holder, refusal=refusal) from refusal
             raise refusal
         cause = unread[0] if unread else refusal
         said = f" ({cause.message})" if cause else ""
@@ -322,23 +325,24 @@ class _Operation:
 
     def stop(self, task: Task) -> Task:
         """Stops the task and waits for its end. The request goes out once, and only while the task is running."""
+        timeout = self.timeout(_STOP_TIMEOUT)
         asked: list[ApiError | None] = []
+        deadline = 0.0
 
         def ended(seen: Task) -> Task | None:
-            if seen.final:
-                self.changed = self.changed or bool(asked and seen.status_code == captures.STOPPED)
-                return seen
-            if seen.status_code == captures.RUNNING and not asked:
-                asked.append(self.ask(lambda: self.client.stop_capture_task(self.firewall, task.task_id)))
-            return None
+            nonlocal deadline
+            if seen.status_code == captures.RUNNING:
+                if not asked:
+                    asked.append(self.ask(lambda: self.client.stop_capture_task(self.firewall, task.task_id)))
+                    deadline = self.context.monotonic() + min(timeout, self.patience(asked[0]))
+                elif asked[0] and self.context.monotonic() >= deadline:
+                    raise asked[0]
+            return seen if seen.final else None
 
-        try:
-            return self.watch(task, ended, self.timeout(_STOP_TIMEOUT), "had not ended")
-        except CfwError as error:
-            if error.code == "wait_timeout" and asked and asked[0]:
-                error.message += f"; the stop request had failed: {asked[0].message}"
-                error.request_id = asked[0].request_id
-            raise
+        found = self.watch(task, ended, timeout, "had not ended")
+        if asked and asked[0] and asked[0].outcome is Outcome.UNKNOWN and found.status_code == captures.STOPPED:
+            self.changed = True
+        return found
 
     def delete(self, task: Task) -> CaptureList:
         """Deletes the task and its result and returns the list without it."""
@@ -348,19 +352,24 @@ class _Operation:
             listed = self.read()
             return None if captures.find_task(listed.tasks, task_id=task.task_id) else listed
 
-        refused = failure is not None and failure.outcome is Outcome.REFUSED
-        gone = poll(self.context, look, min(self.settle_timeout, _REFUSAL_LOOK) if refused else self.settle_timeout)
-        if gone is None:
+        listed = poll(self.context, look, self.patience(failure))
+        if listed is None:
             if failure:
                 raise failure
             raise CfwError(
                 "delete_not_confirmed",
                 f"Capture task {task.described()} is still listed {self.settle_timeout:g} seconds after its deletion was accepted",
                 hint="Run it again; if it stays, look at the task in the console",
-                result={"task": task.shown(), "evidence": task.evidence},
             )
-        self.changed = True
-        return gone
+        self.task = None
+        # After a refusal somebody else deleted it.
+        self.changed = self.changed or not (failure and failure.outcome is Outcome.REFUSED)
+        return listed
+
+    def patience(self, failure: ApiError | None) -> float:
+        """Seconds to look for what a write did."""
+        refused = failure is not None and failure.outcome is Outcome.REFUSED
+        return min(self.settle_timeout, _REFUSAL_LOOK) if refused else self.settle_timeout
 
     def ask(self, write: Callable[[], None]) -> ApiError | None:
         """Sends a write whose effect the list will tell; a failure that certainly changed nothing is raised."""
@@ -374,12 +383,14 @@ class _Operation:
         return None
 
 
-def _busy(holder: Task, waited: float | None = None) -> CfwError:
+def _busy(holder: Task, *, waited: float | None = None, refusal: ApiError | None = None) -> CfwError:
     after = f" after waiting {waited:g} seconds" if waited is not None else ""
+    said = f" ({refusal.message})" if refusal else ""
     return CfwError(
         "firewall_busy",
         f"The firewall is busy{after}: one capture runs at a time, and {holder.described()} of {holder.spec.duration} minutes, "
-        f"created {holder.created_date or 'at an unknown time'}, holds it",
+        f"created {holder.created_date or 'at an unknown time'}, holds it{said}",
         hint="Wait with when_busy: wait, or end that capture with state: stopped",
+        request_id=refusal.request_id if refusal else "",
         result={"holder": holder.shown()},
     )

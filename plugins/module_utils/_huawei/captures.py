@@ -16,7 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import parse_network, parse_ports
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
+    is_one_line,
+    parse_network,
+    parse_ports,
+    shown,
+)
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError, InputError
 
 PROTOCOLS = {"any": -1, "tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
@@ -38,7 +43,11 @@ _PROTOCOL_WORDS = {number: word for word, number in PROTOCOLS.items()}
 _ADDRESS_WORDS = {number: word for word, number in ADDRESS_TYPES.items()}
 _ALL_PORTS = frozenset({"", "1-65535", "0-65535"})
 _NOTHING_CAPTURED = re.compile(r"\s*0*(\.0*)?\s*([kmg]?i?b|bytes?)?\s*", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_EXAMPLE_ID = "ebf891cd-2163-48a0-9963-6309f99dd3c4"
+_LONGEST_NAME = 255
+_LONGEST_DURATION = 2**31 - 1
+"""Minutes; the service's own limit is not documented, but the field is an Integer."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +173,9 @@ def wanted_specification(params: Mapping[str, Any]) -> Specification:
     """The specification in the module's options.
 
     Raises InputError, in one sentence, for whatever the API page or plain sense rules out. What the page leaves open (a prefix
-    as address, the longest name) is left to the service.
+    as address, the longest duration) is left to the service.
     """
-    name = checked_text(params["name"], "name")
+    name = checked_name(params["name"])
     source, destination = (_side(params[key], key) for key in ("source", "destination"))
     if source.address_type != destination.address_type:
         raise InputError(
@@ -188,8 +197,8 @@ def wanted_specification(params: Mapping[str, Any]) -> Specification:
                 f"service.protocol is {protocol} but the addresses are {source.address_type}; set it to {right}"
             )
     duration, max_packets = params["duration"], params["max_packets"]
-    if duration < 1:
-        raise InputError(f"duration is {duration}; give at least 1 minute")
+    if not 1 <= duration <= _LONGEST_DURATION:
+        raise InputError(f"duration is {duration}; give at least 1 minute, and at most {_LONGEST_DURATION}")
     if not 1 <= max_packets <= MAX_PACKETS:
         raise InputError(f"max_packets is {max_packets}; give 1 to {MAX_PACKETS}")
     return Specification(
@@ -204,13 +213,25 @@ def wanted_specification(params: Mapping[str, Any]) -> Specification:
     )
 
 
-def checked_text(value: str | None, option: str) -> str:
-    """A name or id that goes into a request: not blank, no blanks around it, no control characters."""
+def checked_name(value: str | None) -> str:
+    """A capture's name. What the service takes is not documented; this is what no list could show."""
+    name = value or ""
+    if not name.strip():
+        raise InputError("name is empty; give the capture a name")
+    if name != name.strip() or not is_one_line(name):
+        raise InputError(f"name {shown(name)} has blanks around it or control characters in it; remove them")
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"name {shown(name)} has {len(name)} characters; give at most {_LONGEST_NAME}")
+    return name
+
+
+def checked_id(value: str | None, option: str) -> str:
+    """The id of a firewall or a task."""
     text = value or ""
     if not text.strip():
-        raise InputError(f"{option} is empty; give the {option.replace('_', ' ')}")
-    if text != text.strip() or _CONTROL.search(text):
-        raise InputError(f"{option} {text[:60]!r} has blanks around it or control characters in it; remove them")
+        raise InputError(f"{option} is empty; give an id such as {_EXAMPLE_ID}")
+    if not _ID.fullmatch(text):
+        raise InputError(f"{option} {shown(text)} is no id; give one such as {_EXAMPLE_ID}")
     return text
 
 
@@ -261,11 +282,11 @@ def _read_side(record: Mapping[str, Any], prefix: str) -> Side:
 
 
 def _read_ports(value: Any) -> str:
-    text = _text(value)
-    try:
-        return _ports(parse_ports(text, "port"))
-    except InputError:
-        return text
+    text = _text(value).strip()
+    # What this collection would not send, such as 0-65535, is still a way to say it.
+    with contextlib.suppress(InputError):
+        text = parse_ports(text, "port")
+    return _ports(text)
 
 
 def _word(words: Mapping[int, str], value: Any) -> str:
@@ -279,7 +300,7 @@ def _text(value: Any) -> str:
 def _number(value: Any, default: int) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return default
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
+from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError, Outcome
 from ansible_collections.secops.cfw.plugins.module_utils._http import Caller, Response, Transport
@@ -41,7 +43,10 @@ class HuaweiCfw:
         self._project_id = options.project_id(params, self._credential) or ""
         self._enterprise_project_id = options.enterprise_project_id(params, context) or ""
         if self._project_id:
-            self._checked_project(self._project_id)
+            given = text(params, "project_id")
+            self._checked_project(
+                self._project_id, "project_id" if given else f"project_id (of {self._credential.source})"
+            )
         elif not self._region:
             raise InputError("project_id and region are both missing; give project_id, or the region to look it up by")
         self._caller = Caller(
@@ -71,8 +76,8 @@ class HuaweiCfw:
             self._request(self._iam, "GET", "/v3/projects", (("name", self._region or ""),)),
             permission="iam:projects:list",
         )
-        body = response.json()
-        projects = [row for row in body.get("projects") or [] if isinstance(row, Mapping) and row.get("id")]
+        rows = response.json().get("projects")
+        projects = [row for row in rows if isinstance(row, Mapping) and row.get("id")] if isinstance(rows, list) else []
         if len(projects) != 1:
             names = ", ".join(f"{row.get('name')} ({row['id']})" for row in projects) or "none"
             raise CfwError(
@@ -84,10 +89,10 @@ class HuaweiCfw:
         return self._project_id
 
     @staticmethod
-    def _checked_project(project_id: str) -> str:
+    def _checked_project(project_id: str, where: str = "project_id") -> str:
         if not _PROJECT_ID.fullmatch(project_id):
             raise InputError(
-                f"project_id {project_id[:60]!r} is none; give the 32 hexadecimal digits that the console shows"
+                f"{where} {shown(project_id)} is no project id; give the 32 hexadecimal digits that the console shows"
             )
         return project_id
 
@@ -111,7 +116,6 @@ class HuaweiCfw:
         body: Mapping[str, Any] | None = None,
         *,
         write: bool = False,
-        fresh_connection: bool = False,
     ) -> Response:
         pairs = [(key, str(value)) for key, value in query]
         if self._enterprise_project_id:
@@ -122,15 +126,12 @@ class HuaweiCfw:
             self._request(self._endpoint, method, full_path, pairs, body),
             permission=permission,
             write=write,
-            fresh_connection=fresh_connection,
         )
 
     def capture_tasks(self, fw_instance_id: str) -> CaptureList:
         """All tasks of a firewall; reads again when the pages do not add up (list_incomplete)."""
-        seen: dict[str, Mapping[str, Any]] = {}
-        total = 0
         for _reading in range(READINGS):
-            seen, total = self._pages(
+            seen, totals = self._pages(
                 lambda offset: self._cfw(
                     "ListCaptureTask",
                     "GET",
@@ -140,30 +141,37 @@ class HuaweiCfw:
                 )
             )
             live = [record for record in seen.values() if not _deleted(record)]
-            if total in (len(seen), len(live)):
+            # A total that changes between pages means that rows moved, and one may have slipped through.
+            if totals in ({len(seen)}, {len(live)}):
                 return CaptureList([task_from_record(record) for record in live], frozenset(seen))
+        counted = " and ".join(map(str, sorted(totals)))
         raise ApiError(
             "list_incomplete",
-            f"The list of capture tasks of firewall {fw_instance_id} shows {len(seen)} tasks but counts {total}, {READINGS} times in a row",
+            f"The list of capture tasks of firewall {fw_instance_id} shows {len(seen)} tasks but counts {counted}, {READINGS} times in a row",
             outcome=Outcome.NOT_EXECUTED,
             transient=True,
             hint="Nothing was decided on an incomplete list; run it again in a minute",
         )
 
     @staticmethod
-    def _pages(read: Callable[[int], Response]) -> tuple[dict[str, Mapping[str, Any]], int]:
-        """Unique records by id and the service's own total; `offset` counts records."""
+    def _pages(read: Callable[[int], Response]) -> tuple[dict[str, Mapping[str, Any]], set[int]]:
+        """Unique records by id, and the totals that the service's pages state; `offset` counts records."""
         seen: dict[str, Mapping[str, Any]] = {}
+        totals = set()
         offset = 0
         while True:
             records, total = _page(read(offset))
+            totals.add(total)
+            before = len(seen)
             seen.update((str(row["task_id"]), row) for row in records)
             offset += len(records)
-            if not records or offset >= total:
-                return seen, total
+            # Deleted records may be listed without being counted: then more can follow a full page that reaches `total`.
+            live = sum(not _deleted(row) for row in seen.values())
+            if len(seen) == before or (offset >= total and (len(records) < PAGE or live >= total)):
+                return seen, totals
 
     def create_capture_task(self, fw_instance_id: str, wanted: Specification) -> None:
-        """Asks for a task, once, on a connection of its own: a stale one could lose the answer.
+        """Asks for a task, once.
 
         The answer's data.id is the firewall's or the task's (unknown which), so it is not returned: the list tells.
         """
@@ -175,7 +183,6 @@ class HuaweiCfw:
             (("fw_instance_id", fw_instance_id),),
             wanted.sent(),
             write=True,
-            fresh_connection=True,
         )
 
     def stop_capture_task(self, fw_instance_id: str, task_id: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils import _connection
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
 from ansible_collections.secops.cfw.plugins.module_utils._connection import COMMON, text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._credentials import Credential
@@ -50,6 +51,7 @@ IAM_FALLBACK = "iam.myhuaweicloud.com"
 # An unknown region is let through, for the cloud grows; but the text becomes part of a host name.
 _REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 _LONGEST_REGION = 40
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 def region(params: Mapping[str, Any], context: Context) -> str:
@@ -58,7 +60,7 @@ def region(params: Mapping[str, Any], context: Context) -> str:
     if not given:
         given, where = context.env(REGION_VARIABLE), REGION_VARIABLE
     if given and not (_REGION.fullmatch(given) and len(given) <= _LONGEST_REGION):
-        raise InputError(f"{where} {given!r} is not a region id; one looks like cn-north-4 or ap-southeast-3")
+        raise InputError(f"{where} {shown(given)} is not a region id; one looks like cn-north-4 or ap-southeast-3")
     return given
 
 
@@ -91,9 +93,11 @@ def project_id(params: Mapping[str, Any], credential: Credential) -> str | None:
 
 def enterprise_project_id(params: Mapping[str, Any], context: Context) -> str | None:
     """The enterprise project of the firewall, or None. Raises InputError."""
-    given = text(params, "enterprise_project_id") or context.env(ENTERPRISE_PROJECT_VARIABLE)
-    if given != given.strip():
-        raise InputError(f"enterprise_project_id {given!r} has blanks around it; remove them")
+    given, where = text(params, "enterprise_project_id"), "enterprise_project_id"
+    if not given:
+        given, where = context.env(ENTERPRISE_PROJECT_VARIABLE), ENTERPRISE_PROJECT_VARIABLE
+    if given and not _ID.fullmatch(given):
+        raise InputError(f"{where} {shown(given)} is no id; give the one that the console shows, or 0 for the default")
     return given or None
 
 

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, parse_targets, split_list
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
+    Address,
+    is_one_line,
+    parse_targets,
+    shown,
+    split_list,
+)
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.module_utils._protection import (
@@ -30,7 +36,7 @@ IGNORE_REASONS = {"default": 0, "duplicate": 1, "false_positive": 2, "emergency"
 _COMMENT = 50
 _MOST_BATCHED = 100
 _ALERT_ID = re.compile(r"[0-9A-Za-z_.:@#=+/-]{1,128}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_WINDOW = "24h"
 
 ALERT_RULE = TENCENT.merge(PROTECTION).merge(
     OptionSpec(
@@ -48,7 +54,7 @@ ALERT_RULE = TENCENT.merge(PROTECTION).merge(
             "renew_within": {"type": "str"},
             "replace_opposite": {"type": "bool", "default": False},
             "allow_unresolved": {"type": "bool", "default": False},
-            "alert_window": {"type": "str", "default": "24h"},
+            "alert_window": {"type": "str", "default": _WINDOW},
             "batch_size": {"type": "int", "default": 50},
             "return_rules": {"type": "str", "choices": ["all", "changed"], "default": "all"},
         },
@@ -93,9 +99,11 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
     for index, alert_id in enumerate(alert_ids):
         if not _ALERT_ID.fullmatch(alert_id):
             raise InputError(
-                f"alert_ids[{index}]: {alert_id[:60]!r} is no alert id; give one such as a67d60bb5ede9b962ac19ad24b28be54"
+                f"alert_ids[{index}]: {shown(alert_id)} is no alert id; give one such as a67d60bb5ede9b962ac19ad24b28be54"
             )
     targets = parse_targets(ips, "ips")
+    if params["ignore_reason"] and action == BLOCK:
+        raise InputError("ignore_reason goes with action: allow; for a block leave it out and use comment")
     direction = params["direction"] or (params["alert_direction"] if present else "")
     comment = params["comment"] if (params["comment"] or "").strip() else None
     wanted = Wanted(
@@ -107,11 +115,16 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
     )
     if present:
         wanted = _with_duration(params, wanted, direction)
-    if comment is not None and (len(comment) > _COMMENT or _CONTROL.search(comment)):
-        raise InputError(f"comment has {len(comment)} characters; at most {_COMMENT} are possible, in one line")
+    if comment is not None and len(comment) > _COMMENT:
+        raise InputError(f"comment has {len(comment)} characters; at most {_COMMENT} are possible")
+    for option in ("comment", "block_domain"):
+        if not is_one_line(params[option] or ""):
+            raise InputError(
+                f"{option} {shown(params[option])} has line breaks or control characters in it; write one line"
+            )
     if not 1 <= params["batch_size"] <= _MOST_BATCHED:
         raise InputError(f"batch_size is {params['batch_size']}; give 1 to {_MOST_BATCHED}")
-    window = parse_duration(params["alert_window"], "alert_window", permanent=False)
+    window = parse_duration((params["alert_window"] or "").strip() or _WINDOW, "alert_window", permanent=False)
     protected = read_protected(params["protected"], params["protected_file"], context)
     blocks = present and action == BLOCK
 
@@ -126,6 +139,8 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
             only_protected=not blocks,
         )
 
+    # For alerts the targets are not known yet, but what exempts them has to make sense before anything is sent.
+    verdict(())
     return AlertRequest(
         wanted=wanted,
         targets=targets,
@@ -152,8 +167,6 @@ def _with_duration(params: Mapping[str, Any], wanted: Wanted, direction: str) ->
             f"renew_within {renew} is not shorter than duration {params['duration']}: every run would renew the rule"
         )
     wanted = replace(wanted, seconds=seconds, renew_within=within)
-    if params["ignore_reason"] and wanted.action == BLOCK:
-        raise InputError("ignore_reason goes with action: allow; for a block leave it out and use comment")
     if not wanted.by_alert_center:
         only = [
             text

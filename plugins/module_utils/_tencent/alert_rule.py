@@ -16,7 +16,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
 from ansible_collections.secops.cfw.plugins.module_utils._protection import Verdict
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest, validated
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.alerts import resolve_alerts
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alerts import Resolution, resolve_alerts
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import Reader
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
@@ -24,6 +24,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     BLOCK,
     Entry,
     Lists,
+    beyond,
     direction_words,
     plan,
 )
@@ -55,6 +56,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     tracks = [Track(step) for step in plan(request.wanted, targets, lists)]
     _warn_of_unsendable(request, tracks, context)
     unknown: list[tuple[str, str]] = []
+    unseen = len(unresolved)
     stopped: CfwError | None = None
     if context.check_mode:
         for track in tracks:
@@ -70,8 +72,8 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
                 tracks.append(outcome)
             else:
                 unknown.append((alert_id, outcome))
-        lists, stopped = writer.lists, writer.stopped
-    return _Report(request, tracks, unknown, lists, verdict, stopped).finish()
+        lists, stopped, unseen = writer.lists, writer.stopped, writer.unseen
+    return _Report(request, tracks, unknown, lists, verdict, stopped).finish(unseen > 0)
 
 
 def _judged(request: AlertRequest, targets: Sequence[Address], context: Context) -> Verdict:
@@ -85,9 +87,10 @@ def _judged(request: AlertRequest, targets: Sequence[Address], context: Context)
 def _resolved(client: TencentCfw, request: AlertRequest) -> tuple[list[tuple[Address, str]], tuple[str, ...]]:
     """The addresses that the alerts stand for, and the ids that nothing was found for."""
     now = client.now()
-    resolution = resolve_alerts(
-        client, request.alert_ids, request.alert_direction, now - request.window, now + _CLOCK_DIFFERENCE
-    )
+    resolution = _looked_up(client, request, now)
+    if resolution.unresolved and abs(client.now() - now) > _CLOCK_DIFFERENCE:
+        # This machine's clock is wrong: the answers told the time to look at.
+        resolution = _looked_up(client, request, client.now())
     if resolution.unresolved and not request.allow_unresolved:
         raise CfwError(
             "alert_unresolved",
@@ -100,6 +103,12 @@ def _resolved(client: TencentCfw, request: AlertRequest) -> tuple[list[tuple[Add
         # Two alerts of one attacker need one rule.
         first.setdefault(address.text, (address, alert_id))
     return list(first.values()), resolution.unresolved
+
+
+def _looked_up(client: TencentCfw, request: AlertRequest, now: float) -> Resolution:
+    return resolve_alerts(
+        client, request.alert_ids, request.alert_direction, now - request.window, now + _CLOCK_DIFFERENCE
+    )
 
 
 def _warn_of_unsendable(request: AlertRequest, tracks: Sequence[Track], context: Context) -> None:
@@ -130,12 +139,12 @@ class _Report:
         self.verdict = verdict
         self.stopped = stopped
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, unseen: bool) -> dict[str, Any]:
+        """The result. An alert of which nothing can be read back (`unseen`) counts as a change, as the docs say."""
         rows = [self._row(track) for track in self.tracks] + [self._unknown_row(*pair) for pair in self.unknown]
         touched = [track for track in self.tracks if _changed(track)]
         result = {
-            # An alert that was sent without an address can't be compared: it counts as a change, as the docs say.
-            "changed": bool(touched or (self.unknown and not self.stopped)),
+            "changed": bool(touched) or unseen,
             "rules": [row for row in rows if self.request.return_all or row["result"] != "unchanged"],
             "counts": dict(Counter(row["result"] for row in rows)),
             "protection": self.verdict.as_dict(),
@@ -161,7 +170,7 @@ class _Report:
     def _row(self, track: Track) -> dict[str, Any]:
         wanted, after = self.request.wanted, track.after
         in_force = after is not None and not after.expired and wanted.present and track.result not in FAILURES
-        wider = after.directions - (wanted.directions or frozenset()) if after and in_force else frozenset()
+        wider = beyond(after.directions, wanted.directions or frozenset()) if after and in_force else frozenset()
         return {
             "target": track.step.target.text,
             "alert_id": track.step.alert_id or None,
@@ -214,9 +223,9 @@ class _Report:
 
 
 def _changed(track: Track) -> bool:
-    """Whether something was read to be different afterwards, of what failed too."""
+    """Whether something was read to be different afterwards, if only for a moment, of what failed too."""
     if track.result in FAILURES:
-        return track.opposite_removed or _differ(track)
+        return track.opposite_removed or track.misplaced or _differ(track)
     return track.result != "unchanged"
 
 

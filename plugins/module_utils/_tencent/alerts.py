@@ -4,8 +4,8 @@
 
 """From the id of an alert to the address that a rule for it would hit.
 
-Names of log fields: the API pages show log_id, event_id, src_ip_list and dst_ip_list; src_ip, dst_ip and direction of a log are
-not published, so that other spellings are taken too.
+Names of log fields: the API pages show log_id, event_id, src_ip_list and dst_ip_list. The names of a log's addresses and direction
+are not published; a public client reads SourceIp, TargetIp and Direction, and other spellings are taken too.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 
 _IDS = ("log_id", "LogId", "event_id", "EventId", "current_event_id")
-_SOURCES = ("src_ip", "SrcIp", "SrcIP", "src_ip_list", "SrcIpList")
-_DESTINATIONS = ("dst_ip", "DstIp", "DstIP", "dst_ip_list", "DstIpList")
+_SOURCES = ("SourceIp", "src_ip", "SrcIp", "SrcIP", "src_ip_list", "SrcIpList")
+_DESTINATIONS = ("TargetIp", "dst_ip", "DstIp", "DstIP", "dst_ip_list", "DstIpList")
 _DIRECTIONS = {
     "0": "outbound",
     "1": "inbound",
@@ -52,10 +52,12 @@ def resolve_alerts(client: TencentCfw, ids: Sequence[str], direction: str, start
         wanted = ids[at : at + _BATCH]
         for row in client.alert_logs(wanted, start, end):
             for alert_id in _named(row, wanted):
-                found[alert_id] = _address(row, alert_id, direction)
+                address = _address(row, alert_id, direction)
+                if found.setdefault(alert_id, address) != address:
+                    raise _ambiguous(alert_id, f"names several addresses ({found[alert_id].text}, {address.text})")
     for alert_id in ids:
         if alert_id not in found:
-            rows = client.alerts(alert_id, start, end)
+            rows = [row for row in client.alerts(alert_id, start, end) if any(_named(row, [alert_id]))]
             if len(rows) > 1:
                 raise _ambiguous(alert_id, f"stands for {len(rows)} alerts")
             if rows:

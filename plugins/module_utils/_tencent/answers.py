@@ -56,14 +56,12 @@ _HINTS = {
 def judge(response: Response) -> ApiError | None:
     """The error in an answer, or None. ReturnCode and Status are left to whoever knows what the call was for."""
     body = _response(response)
-    if response.status != 200 or body is None:
-        return _without_envelope(response)
-    error = body.get("Error")
+    error = body.get("Error") if body else None
     if not error:
-        return None
+        return _without_envelope(response) if body is None or response.status != 200 else None
     error = error if isinstance(error, Mapping) else {"Message": str(error)}
     code = str(error.get("Code") or "UnknownError")
-    throttled = _matches(code, ("RequestLimitExceeded",))
+    throttled = response.status == 429 or _matches(code, ("RequestLimitExceeded",))
     return ApiError(
         code,
         f"{code}: {error.get('Message') or 'no explanation was given'}",
@@ -71,7 +69,7 @@ def judge(response: Response) -> ApiError | None:
         status=response.status,
         request_id=request_id_of(response),
         throttled=throttled,
-        transient=_matches(code, _REPEATABLE),
+        transient=response.status >= 500 or _matches(code, _REPEATABLE),
         clock_skew=code == "AuthFailure.SignatureExpire",
         hint=_HINTS.get(code) or _HINTS.get(code.partition(".")[0], ""),
     )

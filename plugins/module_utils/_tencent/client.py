@@ -57,6 +57,7 @@ class TencentCfw:
     def __init__(self, params: Mapping[str, Any], context: Context, calls: CallLog) -> None:
         """Reads options and credential; raises InputError. Nothing is sent."""
         self._context = context
+        self._deprecated: set[str] = set()
         self._endpoint = options.endpoint(params, context)
         self._language: str = params["language"]
         settings = options.http_settings(params)
@@ -92,7 +93,8 @@ class TencentCfw:
         request = Request("POST", self._endpoint, headers=headers, body=json.dumps(body).encode())
         response = self._caller.call(action, request, permission=f"cfw:{action}", write=write)
         content = answers.content(response)
-        if content.get("DeprecatedWarning"):
+        if content.get("DeprecatedWarning") and action not in self._deprecated:
+            self._deprecated.add(action)
             self._context.warn(f"{action} is deprecated: {content['DeprecatedWarning']}")
         if not write and content.get("ReturnCode"):
             raise ApiError(

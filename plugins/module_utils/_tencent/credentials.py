@@ -31,7 +31,7 @@ _ROLES = ("latest", "meta-data", "cam", "security-credentials")
 
 def _refusal(entries: Entries) -> str:
     """Why a tccli profile can't be used: its keys, if any, are not the ones that tccli itself would sign with."""
-    kind = str(entries.get("type") or "").strip()
+    kind = entries.get("type")
     if kind == "cvm-role":
         return "is of type cvm-role; set instance_metadata: true to use the server's role"
     if kind in ("oauth", "sso"):

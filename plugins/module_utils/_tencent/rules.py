@@ -51,6 +51,11 @@ def covers(directions: frozenset[str], wanted: frozenset[str]) -> bool:
     return wanted <= directions or (wanted == DIRECTIONS["intranet"] and {"5", "6"} <= directions)
 
 
+def beyond(directions: frozenset[str], wanted: frozenset[str]) -> frozenset[str]:
+    """The directions that a rule acts in although they are not `wanted`."""
+    return directions - (wanted | {"5", "6"} if "3" in wanted else wanted)
+
+
 @dataclass(frozen=True)
 class Entry:
     """What one list holds for one address; `expires` in Unix seconds, None when unreadable."""
@@ -61,6 +66,8 @@ class Entry:
     expires: float | None
     comment: str
     expired: bool = False
+    latest: float | None = None
+    """When the last of its directions ends, which a renewal must not shorten; `expires` is when the first does."""
     direction_list: str = ""
     """As read: a deletion has to repeat it."""
     rule_type: int = 0
@@ -151,7 +158,8 @@ def _entry(action: str, rows: Sequence[Mapping[str, Any]], now: float) -> Entry:
     ends = [_end(row) for row in used]
     known = [end for end in ends if end is not None]
     listed = list(dict.fromkeys(str(row.get("DirectionList") or "") for row in rows))
-    whole = listed[0] if len(listed) == 1 and listed[0] else ",".join(sorted(directions, reverse=True))
+    every = frozenset().union(*(_digits(row.get("DirectionList")) for row in rows), directions)
+    whole = listed[0] if len(listed) == 1 and listed[0] else ",".join(sorted(every, reverse=True))
     return Entry(
         action=action,
         ioc=str(used[0].get("Ioc") or used[0].get("IP")),
@@ -159,6 +167,7 @@ def _entry(action: str, rows: Sequence[Mapping[str, Any]], now: float) -> Entry:
         expires=None if len(known) < len(ends) else (min(known) if live else max(known)),
         comment=str(used[0].get("Comment") or ""),
         expired=not live,
+        latest=max(known, default=None),
         direction_list=whole,
         rule_type=int(used[0]["RuleType"]),
     )
@@ -209,20 +218,19 @@ class Step:
     how: str = ""
     before: Entry | None = None
     after: Entry | None = None
+    asked: Entry | None = None
+    """What the service is asked for; `after` may have more directions, those of the rule that is there."""
     opposite: Entry | None = None
     """An entry on the other list, to be removed first."""
     reason: str = ""
     alert_id: str = ""
 
     def satisfied(self, entry: Entry | None) -> bool:
-        """Whether what was read back is what this step was to bring about."""
-        if self.how == "remove":
-            return entry is None or entry.expired
-        if entry is None or entry.expired or self.after is None or not covers(entry.directions, self.after.directions):
+        """Whether an entry that was read back is what the service was asked for."""
+        asked = self.asked
+        if entry is None or entry.expired or asked is None or not covers(entry.directions, asked.directions):
             return False
-        if self.how == "upsert" and self.after.expires is not None:
-            return entry.expires is not None and entry.expires >= self.after.expires - _TOLERANCE
-        return True
+        return entry.expires is not None and entry.expires >= (asked.expires or 0) - _TOLERANCE
 
 
 def plan(wanted: Wanted, targets: Sequence[tuple[Address, str]], lists: Lists) -> list[Step]:
@@ -235,7 +243,7 @@ def _plan_absent(wanted: Wanted, target: Address, lists: Lists) -> Step:
     entry = lists.of(wanted.action).entry(target.text, lists.now)
     if entry is None or entry.expired:
         return Step(target, "unchanged", before=entry, after=entry)
-    if wanted.directions is not None and not entry.directions <= wanted.directions:
+    if wanted.directions is not None and beyond(entry.directions, wanted.directions):
         return Step(
             target,
             "refused",
@@ -274,41 +282,45 @@ def _plan_present(wanted: Wanted, target: Address, lists: Lists) -> Step:
             "created",
             how="alert_center" if wanted.by_alert_center else "upsert",
             after=fresh,
+            asked=fresh,
             opposite=opposite,
         )
     if entry.expired:
-        return _upsert(Step(target, "renewed", before=entry, after=fresh, opposite=opposite))
+        merged = replace(fresh, directions=entry.directions | directions)
+        return _upsert(Step(target, "renewed", before=entry, after=merged, asked=fresh, opposite=opposite), directions)
     later = replace(
         fresh,
         directions=entry.directions | directions,
-        expires=end if entry.expires is None else max(end, entry.expires),
+        expires=end if entry.latest is None else max(end, entry.latest),
     )
     if not covers(entry.directions, directions):
-        return _upsert(Step(target, "updated", before=entry, after=later, opposite=opposite))
+        return _upsert(Step(target, "updated", before=entry, after=later, asked=later, opposite=opposite), directions)
     due = (
         wanted.renew_within is not None
         and entry.expires is not None
         and entry.expires - lists.now < wanted.renew_within
     )
-    if (due and later.expires != entry.expires) or (end == PERMANENT and entry.expires != PERMANENT):
-        return _upsert(
-            Step(target, "renewed", before=entry, after=replace(later, directions=entry.directions), opposite=opposite)
-        )
+    if due or (end == PERMANENT and entry.expires != PERMANENT):
+        later = replace(later, directions=entry.directions)
+        return _upsert(Step(target, "renewed", before=entry, after=later, asked=later, opposite=opposite), directions)
     if opposite:
         return Step(target, "updated", before=entry, after=entry, opposite=opposite)
     return Step(target, "unchanged", before=entry, after=entry)
 
 
-def _upsert(step: Step) -> Step:
+def _upsert(step: Step, directions: frozenset[str]) -> Step:
     """CreateBlockIgnoreRuleNew knows no intranet direction for a block: what it can't say is refused here."""
-    if step.after and step.after.directions & BORDER:
+    if directions <= BORDER:
         return replace(step, how="upsert")
+    expired = step.before is not None and step.before.expired
     return replace(
         step,
         result="refused",
         after=step.before,
+        asked=None,
         opposite=None,
-        reason="an intranet rule can't be renewed or extended through the API; remove it with state: absent and create it again",
+        reason="the API can't renew a rule for the intranet or extend one to it; "
+        + ("delete the expired rule in the console" if expired else "remove the rule with state: absent first"),
     )
 
 

@@ -24,10 +24,10 @@ from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     BORDER,
     HANDLE_TIMES,
     OPPOSITE,
-    RULE_TYPES,
     Entry,
     Lists,
     Step,
+    plan,
 )
 
 HANDLE_TYPES = {("alert_ids", "block"): 1, ("alert_ids", "allow"): 2, ("ips", "allow"): 3, ("ips", "block"): 4}
@@ -48,6 +48,8 @@ class Track:
     reason: str = ""
     after: Entry | None = None
     opposite_removed: bool = False
+    misplaced: bool = False
+    """It was on the wrong list, if only for a moment."""
     sent: bool = False
     error: CfwError | None = None
     """The service's word against the last write, where there was one."""
@@ -59,6 +61,15 @@ class Track:
     def open(self) -> bool:
         return not self.result
 
+    @property
+    def undone(self) -> bool:
+        """Whether the service says that it did not do it; it may have been there before."""
+        return isinstance(self.error, _Undone) or self.refused
+
+    @property
+    def refused(self) -> bool:
+        return isinstance(self.error, ApiError) and self.error.outcome is not Outcome.UNKNOWN
+
 
 class _Undone(CfwError):
     """CreateAlertCenterRule answered that it did not do it, below the layer of errors."""
@@ -68,7 +79,10 @@ class _Undone(CfwError):
 
 
 class Writer:
-    """Writes for one request. `stopped` tells why nothing more is sent; `lists` are the last ones read."""
+    """Writes for one request. `stopped` tells why nothing more is sent; `lists` are the last ones read.
+
+    `unseen`: how many alerts of unknown address were sent that nothing could be read back of.
+    """
 
     def __init__(
         self, client: TencentCfw, context: Context, reader: Reader, request: AlertRequest, lists: Lists
@@ -80,6 +94,7 @@ class Writer:
         self.wanted = request.wanted
         self.lists = lists
         self.stopped: CfwError | None = None
+        self.unseen = 0
         self._center_used = False
         self._center_proven = False
         """CreateAlertCenterRule was seen to put an address on the right list."""
@@ -111,8 +126,8 @@ class Writer:
                 track.after = track.step.after
                 track.close(track.step.result)
         self._remove([track for track in tracks if track.open and track.step.how == "remove"])
-        left = self._by_alert_center([track for track in tracks if track.open and track.step.how == "alert_center"])
-        self._by_list([track for track in tracks if track.open and track.step.how == "upsert"] + left)
+        self._by_alert_center([track for track in tracks if track.open and track.step.how == "alert_center"])
+        self._by_list([track for track in tracks if track.open and track.step.how == "upsert"])
 
     # Sending
 
@@ -135,9 +150,13 @@ class Writer:
             for track in batch:
                 track.sent, track.error = True, error
 
-    def _settle(self, tracks: Sequence[Track], done: Callable[[Track], bool], timeout: float) -> bool:
-        """Reads the lists until every open track is done, for at most `timeout` seconds. False if they could not be read."""
+    def _settle(self, tracks: Sequence[Track], done: Callable[[Track], bool]) -> bool:
+        """Reads the lists until all that was sent is done, within settle_timeout. False if they could not be read.
+
+        There is one look, and no waiting, for what was certainly not done.
+        """
         waiting = [track for track in tracks if track.open and track.sent]
+        promised = [track for track in waiting if not track.undone]
         readable: list[bool] = []
 
         def look() -> bool | None:
@@ -152,26 +171,17 @@ class Writer:
             readable[:] = [True]
             for track in waiting:
                 track.reason = ""
-            return True if all(done(track) for track in waiting) else None
+            return True if all(done(track) for track in promised) else None
 
         if waiting:
-            poll(self.context, look, timeout)
+            poll(self.context, look, self.request.settle_timeout if promised else 0.0)
         return bool(readable)
-
-    def _patience(self, tracks: Sequence[Track]) -> float:
-        """No time for what was certainly not done: one look, for it may have been done before."""
-        certain = all(isinstance(track.error, _Undone) or self._refused(track) for track in tracks)
-        return 0.0 if certain else self.request.settle_timeout
-
-    @staticmethod
-    def _refused(track: Track) -> bool:
-        return isinstance(track.error, ApiError) and track.error.outcome is not Outcome.UNKNOWN
 
     def _give_up(self, track: Track, after: Entry | None, seen: str) -> None:
         """The end of a track that could not be confirmed: failed if the service refused it, else unknown."""
         track.after = after
         said = f"; the service had answered: {track.error.message}" if track.error else ""
-        if self._refused(track) and track.error:
+        if track.refused and track.error:
             track.close("failed", track.error.message)
         else:
             track.close("unknown", (track.reason or seen) + said)
@@ -193,7 +203,7 @@ class Writer:
         for rule_type in sorted({entry(track).rule_type for track in tracks}):
             # One rule type a request: the service's engine goes by the last one.
             self._send([track for track in tracks if entry(track).rule_type == rule_type], call)
-        readable = self._settle(tracks, gone, self._patience(tracks))
+        readable = self._settle(tracks, gone)
         for track in tracks:
             if not track.open:
                 continue
@@ -206,29 +216,37 @@ class Writer:
 
     # Writing
 
-    def _by_alert_center(self, tracks: list[Track]) -> list[Track]:
-        """CreateAlertCenterRule; returns the tracks that it left undone."""
+    def _by_alert_center(self, tracks: Sequence[Track]) -> None:
+        """CreateAlertCenterRule; what it leaves undone is handed over to the list call."""
         border = bool(self.wanted.directions and self.wanted.directions <= BORDER)
         if border and not self._center_proven and self._center_used and not self.stopped:
             # The first target did not come out by this call: the unambiguous one serves the rest.
-            return tracks
+            self._hand_over(tracks)
+            return
         self._center_used = self._center_used or bool(tracks)
         self._send(tracks, self._handle)
-        readable = self._settle(tracks, self._arrived, self._patience(tracks))
-        left: list[Track] = []
+        readable = self._settle(tracks, self._arrived)
         for track in tracks:
             if not track.open:
                 continue
-            if readable and self._satisfied(track):
-                self._center_proven = True
-                self._succeed(track)
-            elif readable and self._misplaced(track):
+            if readable and self._misplaced(track):
                 self._put_right(track)
-            elif self._refused(track) or not border:
-                self._give_up(track, track.step.before, "no list shows it")
+            elif readable and self._satisfied(track):
+                self._center_proven = self._center_proven or not track.undone
+                self._succeed(track)
+            elif track.refused or not border or not readable:
+                self._give_up(track, self._seen(track, readable), "no list shows it")
+        self._hand_over([track for track in tracks if track.open])
+
+    def _hand_over(self, tracks: Sequence[Track]) -> None:
+        """Plans again for the list call, which overwrites: what has appeared meanwhile must not be shortened."""
+        again = plan(self.wanted, [(track.step.target, track.step.alert_id) for track in tracks], self.lists)
+        for track, step in zip(tracks, again):
+            if step.asked:
+                track.step = replace(track.step, how="upsert", asked=step.asked, after=step.after)
             else:
-                left.append(track)
-        return left
+                track.after = step.after
+                track.close(track.step.result if step.result == "unchanged" else step.result, step.reason)
 
     def _handle(self, batch: Sequence[Track]) -> CfwError | None:
         ids = [track.step.alert_id for track in batch if track.step.alert_id]
@@ -262,7 +280,7 @@ class Writer:
             self.client.upsert(self.wanted.action, [self._sendable(track.step) for track in batch])
 
         self._send(tracks, call)
-        readable = self._settle(tracks, self._arrived, self._patience(tracks))
+        readable = self._settle(tracks, self._arrived)
         for track in tracks:
             if not track.open:
                 continue
@@ -271,18 +289,21 @@ class Writer:
             elif readable and self._satisfied(track):
                 self._succeed(track)
             else:
-                after = self._entry(track) if readable else track.step.before
-                self._give_up(track, after, f"the {self.wanted.action} list does not show it as asked")
+                seen = f"the {self.wanted.action} list does not show it as asked"
+                self._give_up(track, self._seen(track, readable), seen)
 
-    def _sendable(self, step: Step) -> Entry:
-        after = cast(Entry, step.after)
-        digits = sorted(after.directions & BORDER, reverse=True)
-        return replace(after, direction_list=",".join(digits), rule_type=RULE_TYPES[self.wanted.action])
+    @staticmethod
+    def _sendable(step: Step) -> Entry:
+        asked = cast(Entry, step.asked)
+        return replace(asked, direction_list=",".join(sorted(asked.directions & BORDER, reverse=True)))
 
     # Judging what was read
 
     def _entry(self, track: Track) -> Entry | None:
         return self.lists.of(self.wanted.action).entry(track.step.target.text, self.lists.now)
+
+    def _seen(self, track: Track, readable: bool) -> Entry | None:
+        return self._entry(track) if readable else track.step.before
 
     def _live(self, action: str, track: Track) -> Entry | None:
         return self.lists.of(action).live(track.step.target.text, self.lists.now)
@@ -305,18 +326,19 @@ class Writer:
         """Takes an address off the wrong list, and stops all sending."""
         wrong = cast(Entry, self._misplaced(track))
         removal = Track(Step(track.step.target, "removed", how="remove", before=wrong))
-        halted, self.stopped = self.stopped, None
+        self.stopped = None
         self._remove([removal])
         removed = removal.result == "removed"
         target = track.step.target.text
-        self.stopped = halted or CfwError(
+        self.stopped = CfwError(
             "wrong_list",
             f"The service put {target} on the {wrong.action} list although a rule to {self.wanted.action} it was asked for; "
             + ("it was removed from there" if removed else "that it was removed from there could not be confirmed"),
             hint=("" if removed else f"Remove {target} from the {wrong.action} list in the console now. ")
             + "Nothing more was sent. Another duration than 1d, 7d or permanent, such as 25h, goes by another call",
         )
-        track.after = self._entry(track)
+        track.misplaced = True
+        track.after = self._entry(track) if removed else wrong
         track.close("failed", self.stopped.message)
 
     # Alerts of unknown address
@@ -348,7 +370,9 @@ class Writer:
 
         poll(self.context, look, min(_UNRESOLVED_LOOK, self.request.settle_timeout))
         right, wrong = appeared(self.wanted.action), appeared(OPPOSITE[self.wanted.action])
-        if len(right) + len(wrong) != 1:
+        # What appears late may belong to an earlier alert.
+        if len(right) + len(wrong) != 1 or self.unseen:
+            self.unseen += 1
             said = f"; {error.message}" if error else ""
             return "nothing could be read back that is certainly its rule" + said
         track = Track(Step(parse_address((right or wrong)[0], "Ioc"), "created", how="alert_center", alert_id=alert_id))
