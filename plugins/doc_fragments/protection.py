@@ -36,7 +36,7 @@ options:
     type: path
   allow_protected:
     description:
-      - The targets that may be blocked although they overlap O(protected) entries or private ranges.
+      - The targets that are exempted although they overlap O(protected) entries or private ranges.
       - Only a target that is equal to an entry is exempted, not one that lies inside it. An entry that is none of the
         targets causes a warning.
       - Loopback, unspecified, link-local, multicast, broadcast and reserved ranges can't be exempted.
@@ -45,6 +45,6 @@ options:
     elements: str
   allow_protected_reason:
     description:
-      - Why the targets in O(allow_protected) may be blocked. The result records it.
+      - Why the targets in O(allow_protected) are exempted. The result records it.
     type: str
 """

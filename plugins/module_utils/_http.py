@@ -510,7 +510,9 @@ class Transport:
         message = f"No connection to {url}: {reason}"
         if proxy and (at_proxy or not tls):
             # The proxy's own refusal comes as a bare OSError, with the status in its text.
-            refused = next((_CONNECT_REFUSED.search(str(cause)) for cause in causes if type(cause) is OSError), None)
+            refused = next(
+                (_CONNECT_REFUSED.search(str(cause)) for cause in causes if cause.__class__ is OSError), None
+            )
             code, transient = "proxy_failed", refused is None or refused[1].startswith("5")
             message = f"No connection to {url} through the proxy {proxy.shown}: {reason}"
             hint = f"Check the environment variable {proxy.source}, or exclude the host with no_proxy"

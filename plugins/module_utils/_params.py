@@ -23,7 +23,7 @@ STUMBLES = (TypeError, OverflowError)
 def completed(spec: OptionSpec, params: Mapping[str, Any]) -> dict[str, Any]:
     """The options, where null, which an empty value in YAML is, counts as not given. Raises InputError.
 
-    ansible-core takes a null for a value: in required options, and instead of a default.
+    ansible-core takes it for a value where there is no default, even of an option that the state requires.
     """
     checked = ArgumentSpecValidator(**spec.to_kwargs()).validate(_without_nulls(params))
     if checked.error_messages:

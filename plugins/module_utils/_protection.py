@@ -309,7 +309,9 @@ class Verdict:
         codes = {row["code"] for row in self.refused}
         hints = ["Take them out of the targets"]
         if codes & {"private", "protected"}:
-            hints.append("to block one all the same, name it in allow_protected and say why in allow_protected_reason")
+            hints.append(
+                "to include one all the same, name it in allow_protected and say why in allow_protected_reason"
+            )
         if codes & {"everything", "never"}:
             hints.append("special ranges can't be exempted")
         if private_hint and "private" in codes:
@@ -411,7 +413,7 @@ def _read_exempt(allow_protected: Sequence[str] | None, reason: str | None) -> d
     items = split_list(allow_protected)
     if items and not (reason or "").strip():
         raise InputError(
-            "allow_protected: a reason is missing; say in allow_protected_reason why these targets may be blocked, "
+            "allow_protected: a reason is missing; say in allow_protected_reason why these targets are exempted, "
             "it is recorded in the result"
         )
     return {parse_network(item, f"allow_protected[{index}]"): None for index, item in enumerate(items)}

@@ -427,7 +427,7 @@ error:
     message: "Refused, and nothing was changed: 198.51.100.1 (protected by 198.51.100.0/24 from protected[0])"
     request_id: ""
     hint: >-
-      Take them out of the targets; to block one all the same, name it in allow_protected and say why in
+      Take them out of the targets; to include one all the same, name it in allow_protected and say why in
       allow_protected_reason
 """
 

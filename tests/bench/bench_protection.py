@@ -26,7 +26,7 @@ RUNS = 5
 def measure(what: str, run: Callable[[], object]) -> None:
     """Prints the shortest of several runs, in seconds."""
     times = []
-    for _ in range(RUNS):
+    for _unused in range(RUNS):
         start = time.perf_counter()
         run()
         times.append(time.perf_counter() - start)
@@ -35,8 +35,8 @@ def measure(what: str, run: Callable[[], object]) -> None:
 
 def entries(count: int) -> tuple[ProtectedEntry, ...]:
     chance = random.Random(count)
-    networks = [network_of(4, chance.getrandbits(32), chance.randint(16, 32)) for _ in range(count // 2)]
-    networks += [network_of(6, chance.getrandbits(128), chance.randint(32, 128)) for _ in range(count // 2)]
+    networks = [network_of(4, chance.getrandbits(32), chance.randint(16, 32)) for _unused in range(count // 2)]
+    networks += [network_of(6, chance.getrandbits(128), chance.randint(32, 128)) for _unused in range(count // 2)]
     return tuple(ProtectedEntry(network, "protected", "protected") for network in networks)
 
 
@@ -55,8 +55,8 @@ def measure_targets(name: str, texts: Sequence[str]) -> None:
 
 def main() -> None:
     chance = random.Random(7)
-    ipv4 = [address_text(4, chance.getrandbits(32)) for _ in range(100_000)]
-    ipv6 = [address_text(6, 0x2001 << 112 | chance.getrandbits(96)) for _ in range(100_000)]
+    ipv4 = [address_text(4, chance.getrandbits(32)) for _unused in range(100_000)]
+    ipv6 = [address_text(6, 0x2001 << 112 | chance.getrandbits(96)) for _unused in range(100_000)]
     measure_texts("IPv4 addresses", ipv4)
     measure_texts("IPv6 addresses", ipv6)
     measure_texts("host names", [f"host{number}.example" for number in range(100_000)])

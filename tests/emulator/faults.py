@@ -80,6 +80,10 @@ class Fault:
         return number >= self.nth and (self.times == 0 or number < self.nth + self.times)
 
 
+def _is_count(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
 def parse_fault(values: Mapping[str, Any]) -> Fault:
     """A fault from its JSON form; FaultError names what is wrong with it."""
     kind, call = values.get("kind"), values.get("call")
@@ -88,7 +92,7 @@ def parse_fault(values: Mapping[str, Any]) -> Fault:
     if not isinstance(call, str) or not call:
         raise FaultError(f"A fault needs a call name, or '*' for any call, not {call!r}.")
     nth, times = values.get("nth", 1), values.get("times", 1)
-    if type(nth) is not int or nth < 1 or type(times) is not int or times < 0:
+    if not _is_count(nth, 1) or not _is_count(times, 0):
         raise FaultError(f"nth must be 1 or more and times 0 or more, not {nth!r} and {times!r}.")
     given = {name: value for name, value in values.items() if name not in _COMMON}
     unknown = sorted(set(given) - set(KINDS[kind]))

@@ -13,6 +13,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+# The functions below make fields of the class below them.
+# pylint: disable=invalid-field-call
+
 
 class SwitchError(ValueError):
     """An unknown switch, or a value that it does not take."""

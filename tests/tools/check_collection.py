@@ -25,7 +25,7 @@ def documentation(modules: list[str]) -> dict[str, Any]:
     """What ansible-doc knows of the modules, doc fragments included."""
     names = [f"{COLLECTION}.{module}" for module in modules]
     ansible_doc = Path(sys.executable).with_name("ansible-doc")
-    answer = subprocess.run([ansible_doc, "--json", *names], capture_output=True, text=True, check=True)
+    answer = subprocess.run([ansible_doc, "--json", *names], stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(answer.stdout)
     return {module: found.get(name, {}).get("doc", {}) for module, name in zip(modules, names)}
 

@@ -298,6 +298,8 @@ class Run:
 
     def ansible_test(self, command: str, *options: str) -> None:
         """Runs a command of ansible-test; one that goes to integration targets runs while the emulator does."""
+        if " " in str(BUILD):
+            fail(f"ansible-test does not work at a path with a blank in it: move {ROOT}")
         self.environment.prepare_ansible_test()
         version = self.environment.name.partition("-")[0]
         line = ["ansible-test", command, "--color", "no", "--python", version, *options]
@@ -377,9 +379,11 @@ def importer(run: Run) -> None:
     run("ansible-galaxy", "collection", "build", "--output-path", str(run.tree / "dist"))
     run.variables.update(GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true", GALAXY_IMPORTER_RUN_FLAKE8="true")
     archive = next((run.tree / "dist").glob("*.tar.gz"))
-    # It ends with 0 whatever it finds.
+    # It ends with 0 whatever it finds. Its flake8 has on what pycodestyle has off by default: W503 and E203 forbid
+    # the form that PEP 8 recommends.
     said = run.output("python", "-m", "galaxy_importer.main", str(archive))
-    if "completed successfully" not in said or re.search("^(WARNING|ERROR)", said, re.MULTILINE):
+    found = [line for line in said.splitlines() if re.match("(WARNING|ERROR)(?!.* (W503|E203) )", line)]
+    if "completed successfully" not in said or found:
         fail("galaxy-importer is not content")
     said = run.output("ansible-builder", "introspect", str(run.tree))
     if "from collection secops.cfw" not in said:

@@ -291,9 +291,7 @@ class _Operation:
                 return None
             unread.clear()
             return [
-                task
-                for task in seen[0].tasks
-                if task.task_id not in listed.ids and not wanted.differences(task.spec)
+                task for task in seen[0].tasks if task.task_id not in listed.ids and not wanted.differences(task.spec)
             ] or None
 
         found = poll(self.context, look, timeout)

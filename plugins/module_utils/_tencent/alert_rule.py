@@ -223,9 +223,9 @@ class _Report:
 
 
 def _changed(track: Track) -> bool:
-    """Whether something was read to be different afterwards, if only for a moment, of what failed too."""
+    """Whether something was different afterwards, if only for a moment, of what failed too; what can't be compared counts."""
     if track.result in FAILURES:
-        return track.opposite_removed or track.misplaced or _differ(track)
+        return track.opposite_removed or track.misplaced or track.unread or _differ(track)
     return track.result != "unchanged"
 
 

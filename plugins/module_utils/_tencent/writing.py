@@ -50,6 +50,8 @@ class Track:
     opposite_removed: bool = False
     misplaced: bool = False
     """It was on the wrong list, if only for a moment."""
+    unread: bool = False
+    """It was sent, perhaps with success, and the lists could not be read since."""
     sent: bool = False
     error: CfwError | None = None
     """The service's word against the last write, where there was one."""
@@ -151,35 +153,36 @@ class Writer:
                 track.sent, track.error = True, error
 
     def _settle(self, tracks: Sequence[Track], done: Callable[[Track], bool]) -> bool:
-        """Reads the lists until all that was sent is done, within settle_timeout. False if they could not be read.
+        """Reads the lists until all that was sent is done, within settle_timeout. False if they could not be read at all.
 
         There is one look, and no waiting, for what was certainly not done.
         """
         waiting = [track for track in tracks if track.open and track.sent]
         promised = [track for track in waiting if not track.undone]
-        readable: list[bool] = []
+        readable = False
 
         def look() -> bool | None:
+            nonlocal readable
             try:
                 self.lists = self.reader.read()
             except ApiError as error:
                 # What was written has to be reported in any case: a list that fails is a reason to look again.
-                readable[:] = []
                 for track in waiting:
                     track.reason = f"it could not be read back: {error.message}"
                 return None
-            readable[:] = [True]
+            readable = True
             for track in waiting:
                 track.reason = ""
             return True if all(done(track) for track in promised) else None
 
         if waiting:
             poll(self.context, look, self.request.settle_timeout if promised else 0.0)
-        return bool(readable)
+        return readable
 
-    def _give_up(self, track: Track, after: Entry | None, seen: str) -> None:
+    def _give_up(self, track: Track, readable: bool, seen: str) -> None:
         """The end of a track that could not be confirmed: failed if the service refused it, else unknown."""
-        track.after = after
+        track.after = self._entry(track) if readable else track.step.before
+        track.unread = not readable and not track.refused
         said = f"; the service had answered: {track.error.message}" if track.error else ""
         if track.refused and track.error:
             track.close("failed", track.error.message)
@@ -208,7 +211,7 @@ class Writer:
             if not track.open:
                 continue
             if not (readable and gone(track)):
-                self._give_up(track, track.step.before, f"the {entry(track).action} rule is still listed")
+                self._give_up(track, readable, f"the {entry(track).action} rule is still listed")
             elif opposite:
                 track.opposite_removed, track.sent, track.error = True, False, None
             else:
@@ -234,8 +237,8 @@ class Writer:
             elif readable and self._satisfied(track):
                 self._center_proven = self._center_proven or not track.undone
                 self._succeed(track)
-            elif track.refused or not border or not readable:
-                self._give_up(track, self._seen(track, readable), "no list shows it")
+            elif track.refused or not border or track.reason:
+                self._give_up(track, readable, "no list shows it")
         self._hand_over([track for track in tracks if track.open])
 
     def _hand_over(self, tracks: Sequence[Track]) -> None:
@@ -289,8 +292,7 @@ class Writer:
             elif readable and self._satisfied(track):
                 self._succeed(track)
             else:
-                seen = f"the {self.wanted.action} list does not show it as asked"
-                self._give_up(track, self._seen(track, readable), seen)
+                self._give_up(track, readable, f"the {self.wanted.action} list does not show it as asked")
 
     @staticmethod
     def _sendable(step: Step) -> Entry:
@@ -301,9 +303,6 @@ class Writer:
 
     def _entry(self, track: Track) -> Entry | None:
         return self.lists.of(self.wanted.action).entry(track.step.target.text, self.lists.now)
-
-    def _seen(self, track: Track, readable: bool) -> Entry | None:
-        return self._entry(track) if readable else track.step.before
 
     def _live(self, action: str, track: Track) -> Entry | None:
         return self.lists.of(action).live(track.step.target.text, self.lists.now)

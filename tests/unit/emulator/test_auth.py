@@ -273,7 +273,10 @@ def test_tencent_refuses(client: RawClient, change: dict[str, Any], code: str) -
 
 def test_tencent_scope_of_another_service(client: RawClient) -> None:
     authorization: list[str] = []
-    hook = lambda response, **_rest: authorization.append(response.request.headers["Authorization"])  # noqa: E731
+
+    def hook(response: Any, **_rest: Any) -> None:
+        authorization.append(response.request.headers["Authorization"])
+
     client.session.hooks["response"] = [hook]
     describe(client)
     for old, new in (("/cfw/", "/cvm/"), ("Credential=", "Credential=x"), ("-", "_")):

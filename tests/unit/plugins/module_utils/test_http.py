@@ -129,7 +129,7 @@ def read_request(connection: socket.socket) -> bytes:
         if not chunk:
             return b""
         data += chunk
-    head, _, body = data.partition(b"\r\n\r\n")
+    head, _unused, body = data.partition(b"\r\n\r\n")
     length = int(next((line[15:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), b"0"))
     while len(body) < length:
         body += connection.recv(65536)
@@ -140,10 +140,10 @@ class Seen:
     """A request as it was on the wire."""
 
     def __init__(self, data: bytes) -> None:
-        head, _, self.body = data.partition(b"\r\n\r\n")
+        head, _unused, self.body = data.partition(b"\r\n\r\n")
         line, *fields = head.decode("ascii").split("\r\n")
         self.method, self.target, self.version = line.split(" ")
-        self.headers = Headers({name: value for name, _, value in (field.partition(": ") for field in fields)})
+        self.headers = Headers({name: value for name, _unused, value in (field.partition(": ") for field in fields)})
         assert len(self.headers) == len(fields), "a header twice"
 
 
@@ -271,7 +271,7 @@ def check_signature(data: bytes, host: str) -> Seen:
     """Signs what was received with the vendor's SDK, and compares."""
     seen = Seen(data)
     assert seen.headers["Host"] == host
-    path, _, query = seen.target.partition("?")
+    path, _unused, query = seen.target.partition("?")
     theirs = SdkRequest(
         method=seen.method,
         host=seen.headers["Host"],
@@ -336,7 +336,7 @@ def relay(port: int) -> Callable[[socket.socket], None]:
         with socket.create_connection(("127.0.0.1", port)) as server:
             others = {client: server, server: client}
             while True:
-                readable, _, _ = select.select(list(others), [], [], 10)
+                readable, _unused, _unused = select.select(list(others), [], [], 10)
                 for source in readable:
                     data = source.recv(65536)
                     if not data:
@@ -371,7 +371,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 @pytest.fixture(scope="module")
 def echo() -> Iterator[tuple[Wire, Transport]]:
-    with Wire(*([OK] * 2000 for _ in range(3))) as wire, transport() as sender:
+    with Wire(*([OK] * 2000 for _unused in range(3))) as wire, transport() as sender:
         yield wire, sender
 
 
@@ -484,7 +484,7 @@ def test_connection_refused() -> None:
 def test_connect_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as stack:
         # A full queue of connections: the next one is not answered at all.
-        for _ in range(4):
+        for _unused in range(4):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(server.getsockname())

@@ -191,7 +191,7 @@ def test_every_call_has_its_own_retries() -> None:
 
 def test_a_wrong_input_is_not_repeated() -> None:
     setup = Setup()
-    setup.script.send = lambda *_args, **_more: (_ for _ in ()).throw(InputError("bad header"))  # type: ignore[method-assign]
+    setup.script.send = lambda *_args, **_more: (_unused for _unused in ()).throw(InputError("bad header"))  # type: ignore[method-assign]
     with pytest.raises(InputError, match="bad header"):
         setup.call()
 

@@ -171,7 +171,10 @@ def test_the_enterprise_project(option: str | None, variable: str, expected: str
 
 
 def test_a_padded_enterprise_project_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^enterprise_project_id ' 0' is no id; give the one that the console shows, or 0 for the default$"):
+    with pytest.raises(
+        InputError,
+        match=r"^enterprise_project_id ' 0' is no id; give the one that the console shows, or 0 for the default$",
+    ):
         options.enterprise_project_id(params(enterprise_project_id=" 0"), context())
 
 

@@ -394,7 +394,7 @@ def test_a_refusal_says_what_why_and_what_to_do(tmp_path: Path) -> None:
     )
     assert error.value.hint == (
         "Take them out of the targets; "
-        "to block one all the same, name it in allow_protected and say why in allow_protected_reason; "
+        "to include one all the same, name it in allow_protected and say why in allow_protected_reason; "
         "use the direction intranet for private addresses"
     )
     assert error.value.result == {"refused": verdict.refused, "protection": {**summary, "exempted": []}}

@@ -119,7 +119,7 @@ class Host:
         # _ansible_no_log keeps runs out of this machine's system log, and hides nothing of the result.
         given = {**options, "_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_no_log": True}
         stdout, stderr = io.StringIO(), io.StringIO()
-        _forget_warnings()
+        _forget()
         with (
             mock.patch.dict(os.environ, surroundings, clear=True),
             mock.patch.object(
@@ -172,10 +172,14 @@ def _arguments(given: Mapping[str, Any]) -> Iterator[None]:
             yield
 
 
-def _forget_warnings() -> None:
-    """Those of the run before, which a process of its own would not know."""
+def _forget() -> None:
+    """What ansible-core keeps of the run before, which a process of its own would not know."""
     for name in ("_global_warnings", "_global_deprecations"):
         getattr(warnings, name).clear()
+    with contextlib.suppress(ImportError):  # from ansible-core 2.19 on
+        from ansible.module_utils._internal import _traceback
+
+        _traceback._module_tracebacks_enabled_events = None
 
 
 def _message(warning: Any) -> str:

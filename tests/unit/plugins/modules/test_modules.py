@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
 
+from ansible_collections.secops.cfw.plugins.module_utils import _module
 from emulator import (
     HUAWEI_AUTH_TOKEN,
     HUAWEI_READONLY_AK,
@@ -28,7 +32,8 @@ from emulator import (
     TENCENT_TEMP_TOKEN,
     Emulator,
 )
-from unit.plugins.modules.harness import HUAWEI, MODULES, ROOT, SECRETS, TENCENT, VALID, Host, Outcome
+from unit.plugins.modules import harness
+from unit.plugins.modules.harness import HUAWEI, MODULES, ROOT, SECRETS, TENCENT, VALID, Host, Outcome, load, spec_of
 
 CAPTURE_KEYS = {"changed", "task", "evidence", "duplicates", "diff", "api_calls"}
 RULE_KEYS = {"changed", "rules", "counts", "protection", "diff", "api_calls"}
@@ -333,6 +338,10 @@ def test_a_service_that_repeats_the_keys_does_not_make_them_shown(
     outcome = echoed(host, emu, module, VALID[module], verbose)
     assert "Code.Echo" in outcome.msg
     assert "********" in outcome.msg
+    # Where tracebacks are asked for, none is that of the error, whose text nobody redacted.
+    assert "ApiError" not in outcome.output
+    if "_ansible_tracebacks_for" not in verbose:
+        assert "exception" not in outcome.result
     for secret in PROFILE_SECRETS:
         assert secret not in outcome.output
 
@@ -344,12 +353,45 @@ def echoed(host: Host, emu: Emulator, module: str, options: dict[str, Any], verb
     return host.run(module, {**options, "profile": "case", "retries": 0, **verbose})
 
 
+def test_keys_of_a_profile_that_the_service_lists_are_not_shown(host: Host, emu: Emulator) -> None:
+    host.write(
+        ".tccli/case.credential",
+        json.dumps({"secretId": TENCENT_TEMP_ID, "secretKey": TENCENT_TEMP_KEY, "token": TENCENT_TEMP_TOKEN}),
+    )
+    emu.seed(tencent={"blocklist": [{"Ioc": "192.88.99.7", "Comment": f"see {TENCENT_TEMP_KEY}"}]})
+    listed = host.run(TENCENT, {**VALID[TENCENT], "profile": "case"})
+    assert listed.result["rules"][0]["before"]["comment"] == "see ********"
+    assert TENCENT_TEMP_KEY not in listed.output
+
+    keys = f"ak = {HUAWEI_TEMP_AK}\nsk = {HUAWEI_TEMP_SK}\nsecurity_token = {HUAWEI_TEMP_TOKEN}\n"
+    host.write(".huaweicloud/credentials", f"[case]\n{keys}")
+    emu.seed(huawei={"tasks": [{"name": HUAWEI_TEMP_SK}]})
+    missing = host.run(HUAWEI, {**VALID[HUAWEI], "profile": "case", "state": "stopped"})
+    assert "its tasks: ********" in missing.msg
+    assert "its tasks: ********" in missing.result["error"]["message"]
+    assert HUAWEI_TEMP_SK not in missing.output
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_blank_keys_do_not_garble_the_result(host: Host, module: str) -> None:
     blank = dict.fromkeys(OPTION_KEYS[module], " ")
     outcome = host.run(module, {**VALID[module], **blank}, check=True)
     assert not outcome.failed
     assert "********" not in json.dumps({**outcome.result, "invocation": {}})
+
+
+# What is nobody's input
+
+
+def test_a_mistake_of_our_own_is_not_taken_for_one_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(argument_spec: dict[str, Any], **_more: Any) -> Any:
+        if "source" in argument_spec and argument_spec["source"]["type"] == "dict":
+            raise TypeError("our own mistake")
+        return mock.Mock(params=VALID[HUAWEI])
+
+    monkeypatch.setattr(_module, "AnsibleModule", broken)
+    with pytest.raises(TypeError, match="our own mistake"):
+        _module.run_module(spec_of(HUAWEI), lambda _params, _context, _calls: {})
 
 
 # The library
@@ -378,6 +420,23 @@ print(outcome.code, outcome.msg)
     assert said.startswith("1 Failed to import the required Python library (requests) on ")
     assert sys.executable in said or "Python" in said
     assert "Traceback" not in said
+
+
+def test_a_missing_library_is_noticed_before_anything_is_sent(
+    host: Host, emu: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "ImportError: no such library")
+    outcome = host.run(TENCENT, {**VALID[TENCENT], "_ansible_verbosity": 3})
+    assert "Failed to import the required Python library (requests)" in outcome.msg
+    assert emu.log == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_runs_as_a_script(host: Host, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(load(module).__file__)
+    script = SimpleNamespace(main=lambda: runpy.run_path(path, run_name="__main__"))
+    monkeypatch.setattr(harness, "load", lambda _module: script)
+    assert host.run(module, VALID[module], check=True).result["changed"] is True
 
 
 LOADED = """

@@ -431,7 +431,7 @@ def test_waiting_until_it_is_finished(cloud: Cloud, exists: bool) -> None:
 
 def test_by_default_it_waits_the_duration_and_two_minutes(cloud: Cloud) -> None:
     cloud.seed(status=PENDING)
-    result = cloud.fails(wait="finished")
+    result = cloud.fails(wait="finished", wait_interval=70)
     assert sum(cloud.slept) == 5 * 60 + 120
     assert result["error"]["code"] == "wait_timeout"
     assert result["msg"] == (
@@ -553,7 +553,7 @@ def test_a_pending_task_is_stopped_once_it_runs(cloud: Cloud) -> None:
 @pytest.mark.parametrize("state", ["stopped", "absent"])
 def test_a_task_that_never_runs_is_not_waited_for_for_ever(cloud: Cloud, status: int, word: str, state: str) -> None:
     cloud.seed(status=status)
-    result = cloud.fails(state=state, name=NAME)
+    result = cloud.fails(state=state, name=NAME, wait_interval=70)
     assert sum(cloud.slept) == 300
     assert result["error"]["code"] == "wait_timeout"
     assert result["msg"].startswith(f"Capture task '{NAME}' (task_id task-1, {word}) had not ended after 300 seconds. ")

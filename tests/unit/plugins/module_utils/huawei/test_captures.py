@@ -36,7 +36,7 @@ def options(**changes: Any) -> dict[str, Any]:
     """CAPTURE with changes; a nested option is named as in `source__address`, and a value of None takes it away."""
     given = copy.deepcopy(CAPTURE)
     for name, value in changes.items():
-        outer, _, inner = name.partition("__")
+        outer, _unused, inner = name.partition("__")
         place = given.setdefault(outer, {}) if inner else given
         place[inner or outer] = value
     return given
@@ -303,7 +303,8 @@ ANYTHING = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.sampled_fr
 @given(st.dictionaries(st.sampled_from(sorted(record())), ANYTHING))
 def test_no_record_makes_reading_fail(fields: dict[str, Any]) -> None:
     shown = task_from_record(fields).shown()
-    assert type(shown["status_code"]) is int
+    assert isinstance(shown["status_code"], int)
+    assert not isinstance(shown["status_code"], bool)
     assert shown["status"] in ("abnormal", "finished", "running", "pending", "stopped", "stopping", "unknown")
 
 

@@ -98,6 +98,7 @@ GONE: dict[str, Any] = {"state": "absent", "name": "nothing"}
         # Deleted ones counted, and not.
         [page([record("a"), record("b", is_deleted=1)], 2)],
         [page([record("a"), record("b", is_deleted=1)], 1)],
+        [page([record("a"), record("b", is_deleted="1")], 1)],
         [page([record("a", is_deleted=0), record("b", is_deleted=True), record("c", is_deleted="0")], 2)],
     ],
     ids=str,

@@ -501,13 +501,14 @@ def test_a_stop_whose_answer_is_lost(cloud: Cloud, fault: dict[str, Any], _words
 def test_a_stop_that_did_not_happen(cloud: Cloud, fault: dict[str, Any], words: str, state: str) -> None:
     cloud.seed(duration=60)
     cloud.emu.fault(STOP, **fault)
-    result = cloud.fails(state=state, name=NAME)
-    assert sum(cloud.slept) == 60
+    result = cloud.fails(state=state, name=NAME, wait_interval=25)
+    assert sum(cloud.slept) == 75
     assert words in result["msg"]
     assert not result["changed"]
     assert result["task"]["status"] == "running"
     assert cloud.calls()[STOP] == 1
     assert cloud.run(state=state, name=NAME)["changed"]
+    assert cloud.calls()[STOP] == 1
 
 
 def test_a_stop_that_happens_late(cloud: Cloud) -> None:
@@ -565,10 +566,10 @@ def test_a_stop_may_take_long(cloud: Cloud) -> None:
     cloud.emu.switch(stopping_seconds=250.0)
     cloud.seed(duration=60)
     cloud.emu.fault(STOP, kind="drop_after_commit")
-    assert cloud.run(state="stopped", name=NAME)["changed"]
+    assert cloud.run(state="stopped", name=NAME, wait_interval=50)["changed"]
     cloud.reset(stopping_seconds=1000.0)
     cloud.seed(duration=60)
-    result = cloud.fails(state="stopped", name=NAME)
+    result = cloud.fails(state="stopped", name=NAME, wait_interval=50)
     assert result["error"]["code"] == "wait_timeout"
     assert result["task"]["status"] == "stopping"
     assert result["changed"]

@@ -30,7 +30,11 @@ def instead(emu: Emulator, monkeypatch: pytest.MonkeyPatch) -> Instead:
     """Puts a function in the place of one of the emulator's calls, whose original it is given; the account is empty then."""
 
     def put(call: str, function: Callable[[Tencent, dict[str, Any], Callable[[], dict[str, Any]]], Any]) -> None:
-        name = {"DescribeBlockIgnoreList": "_describe_list", "CreateAlertCenterRule": "_create_alert_center_rule"}[call]
+        name = {
+            "CreateAlertCenterRule": "_create_alert_center_rule",
+            "CreateBlockIgnoreRuleNew": "_create_rules",
+            "DescribeBlockIgnoreList": "_describe_list",
+        }[call]
         original = getattr(Tencent, name)
 
         def changed(self: Tencent, body: dict[str, Any]) -> Any:

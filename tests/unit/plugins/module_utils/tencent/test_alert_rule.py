@@ -666,6 +666,10 @@ def test_the_allow_entry_of_a_protected_address_is_not_removed(cloud: Cloud) -> 
     for check in (True, False):
         failure = cloud.fails(check, action="allow", ips=SCANNER, state="absent", protected=[SCANNER])
         assert (failure["error"]["code"], failure["changed"]) == ("protected_target", False)
+        assert failure["error"]["hint"] == (
+            "Take them out of the targets; to include one all the same, name it in allow_protected and say why in "
+            "allow_protected_reason"
+        )
     assert (cloud.emu.calls(), cloud.allowed()) == ({}, {SCANNER: "1"})
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emulator import TENCENT_READONLY_ID, TENCENT_READONLY_KEY
+from emulator import TENCENT_READONLY_ID, TENCENT_READONLY_KEY, TENCENT_SECRET_KEY
 from emulator.tencent import Tencent
 from support.tencent import CENTER, DAY, DELETE, HOUR, LIST, UPSERT, Call, Cloud, Instead, rule, words
 
@@ -126,7 +126,34 @@ def test_a_mix_up_of_a_later_batch_is_put_right_target_by_target(cloud: Cloud, i
     assert (cloud.blocked(), cloud.allowed()) == ({ATTACKER: "1"}, {})
 
 
+@pytest.mark.parametrize(("call", "given"), [(CENTER, BLOCK), (UPSERT, BY_LIST)])
+def test_a_target_that_is_on_both_lists_afterwards_is_not_called_blocked(
+    cloud: Cloud, instead: Instead, call: str, given: dict[str, Any]
+) -> None:
+    def on_both(tencent: Tencent, _body: dict[str, Any], create: Call) -> dict[str, Any]:
+        tencent.lists.upsert(2, ATTACKER, ["1"], tencent._clock.now() + DAY, "")
+        return create()
+
+    instead(call, on_both)
+    failure = cloud.fails(**given)
+    assert (words(failure), failure["error"]["code"]) == ({ATTACKER: "failed"}, "wrong_list")
+    assert (cloud.blocked(), cloud.allowed()) == ({ATTACKER: "1"}, {})
+    assert failure["changed"] is True
+    assert rule(failure)["after"]["action"] == "block"
+
+
 # What CreateAlertCenterRule says that it did not do
+
+
+@pytest.mark.parametrize(
+    "switches", [{"alert_center_status": -1}, {"alert_center_status": -3}, {"alert_center_return_code": 1001}]
+)
+def test_what_it_left_undone_goes_to_the_list_call(cloud: Cloud, switches: dict[str, Any]) -> None:
+    cloud.emu.switch(**switches)
+    done = cloud.thrice(action="block", ips=SEVEN, duration="7d", direction="both")
+    assert words(done) == dict.fromkeys(SEVEN, "created")
+    assert cloud.blocked() == dict.fromkeys(SEVEN, "0,1")
+    assert {cloud.lasts(row["after"]["expires"]) for row in done["rules"]} == {7}
 
 
 @pytest.mark.parametrize(
@@ -135,23 +162,18 @@ def test_a_mix_up_of_a_later_batch_is_put_right_target_by_target(cloud: Cloud, i
         ({"alert_center_status": -1}, "ReturnCode 0 (success), Status -1 (general error)"),
         ({"alert_center_status": -3}, "ReturnCode 0 (success), Status -3 (duplicate)"),
         ({"alert_center_status": 7}, "ReturnCode 0 (success), Status 7"),
-        ({"alert_center_return_code": -1}, "ReturnCode -1"),
-        ({"alert_center_return_code": 1001}, "ReturnCode 1001"),
+        ({"alert_center_return_code": -1}, "ReturnCode -1 (fail), Status 0"),
     ],
 )
-@pytest.mark.parametrize("ips", [[ATTACKER], SEVEN])
-def test_what_it_left_undone_goes_to_the_list_call_once(
-    cloud: Cloud, switches: dict[str, Any], said: str, ips: list[str]
-) -> None:
+def test_what_it_said_is_told_where_no_other_call_can_help(cloud: Cloud, switches: dict[str, Any], said: str) -> None:
     cloud.emu.switch(**switches)
-    done = cloud.thrice(action="block", ips=ips, duration="7d", direction="both")
-    assert words(done) == dict.fromkeys(ips, "created")
-    assert cloud.blocked() == dict.fromkeys(ips, "0,1")
-    assert {cloud.lasts(row["after"]["expires"]) for row in done["rules"]} == {7}
+    failure = cloud.fails(action="block", ips="10.0.0.5", duration="7d", direction="intranet")
+    assert rule(failure)["reason"] == f"no list shows it; the service had answered: {CENTER} answered {said}"
 
 
-def test_once_it_failed_the_rest_goes_by_the_list_call_at_once(cloud: Cloud) -> None:
-    cloud.emu.switch(alert_center_status=-1)
+@pytest.mark.parametrize("switches", [{"alert_center_status": -1}, {"alert_center_return_code": -1}])
+def test_once_it_failed_the_rest_goes_by_the_list_call_at_once(cloud: Cloud, switches: dict[str, Any]) -> None:
+    cloud.emu.switch(**switches)
     cloud.run(action="block", ips=SEVEN, duration="7d")
     assert [(call, len(body.get("HandleIpList") or body["Rules"])) for call, body in cloud.writes()] == [
         (CENTER, 1),
@@ -621,6 +643,14 @@ def test_what_was_throttled_was_not_executed_and_is_sent_again(
     assert cloud.waited > 2
 
 
+def test_a_secret_in_the_service_s_words_is_hidden(cloud: Cloud) -> None:
+    message = f"The signature of {TENCENT_SECRET_KEY} is wrong."
+    cloud.emu.fault(CENTER, kind="error", code="AuthFailure.SignatureFailure", message=message)
+    failure = cloud.fails(**BLOCK)
+    for text in (failure["msg"], failure["error"]["message"], rule(failure)["reason"]):
+        assert "AuthFailure.SignatureFailure: The signature of ******** is wrong." in text
+
+
 def test_throttling_without_end_fails(cloud: Cloud) -> None:
     cloud.emu.fault(CENTER, kind="throttle", times=0)
     failure = cloud.fails(**BLOCK, retries=2)
@@ -677,6 +707,7 @@ def test_a_write_that_can_not_be_read_back_is_unknown(
     cloud.emu.fault(LIST, nth=3, times=0, **fault)
     failure = cloud.fails(**given, **SOON)
     assert words(failure) == {ATTACKER: "unknown"}
+    assert failure["changed"] is True, "it can't be compared, so it counts as a change"
     assert rule(failure)["reason"].startswith("it could not be read back: ")
     assert calls(cloud) == [call], "nothing is decided on lists that could not be read"
     assert rule(failure)["after"] == rule(failure)["before"]
@@ -695,6 +726,23 @@ def test_a_list_that_fails_once_after_the_write_is_read_again(cloud: Cloud) -> N
     cloud.emu.fault(LIST, nth=3, kind="error", code="UnauthorizedOperation")
     done = cloud.run(**BLOCK)
     assert (words(done), rule(done)["reason"]) == ({ATTACKER: "created"}, "")
+
+
+def test_what_was_seen_before_the_lists_failed_is_told(cloud: Cloud) -> None:
+    """Of the second batch nothing arrives, and the list fails while it is looked for."""
+    cloud.emu.fault(UPSERT, kind="drop_before_commit", nth=3)
+    cloud.emu.fault(LIST, nth=7, times=0, kind="html")
+    failure = cloud.fails(action="block", ips=SEVEN, duration="12h", batch_size=3, **SOON)
+    assert words(failure) == {**dict.fromkeys(SEVEN[:4], "created"), **dict.fromkeys(SEVEN[4:], "unknown")}
+    assert rule(failure, SEVEN[4])["reason"].startswith("it could not be read back: ")
+    assert (failure["changed"], set(failure["diff"]["after"])) == (True, set(SEVEN[:4]))
+
+
+def test_a_lost_write_is_not_made_by_the_other_call_while_the_last_look_failed(cloud: Cloud) -> None:
+    cloud.emu.fault(CENTER, kind="drop_before_commit")
+    cloud.emu.fault(LIST, nth=5, times=0, kind="html")
+    failure = cloud.fails(**BLOCK, **SOON)
+    assert (words(failure), calls(cloud), failure["changed"]) == ({ATTACKER: "unknown"}, [CENTER], False)
 
 
 def test_a_refused_write_does_not_wait_for_lists_that_fail(cloud: Cloud) -> None:
