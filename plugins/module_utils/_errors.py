@@ -90,3 +90,8 @@ class ApiError(CfwError):
         self.clock_skew = clock_skew
         self.retry_after = retry_after
         self.call = ""
+
+    @property
+    def hopeless(self) -> bool:
+        """Asking again would get the same answer, or lock the key: a refusal that is about the request itself."""
+        return self.outcome is Outcome.NOT_EXECUTED and not (self.throttled or self.transient)

@@ -657,6 +657,7 @@ class Caller:
     def _finished(self, error: ApiError, name: str) -> ApiError:
         redact = self._context.redactor.text
         error.call = name
+        error.hint = error.hint or "Run it again: it looks first, and repeats nothing that was done"
         error.message, error.hint = redact(error.message), redact(error.hint)
         error.args = (error.message,)
         return error

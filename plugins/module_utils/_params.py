@@ -41,13 +41,25 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
+def _is_no_dictionary(value: Any) -> bool:
+    """Of such a text ansible-core says that it is no dictionary, but not where it stands."""
+    return isinstance(value, str) and bool(
+        ArgumentSpecValidator({"_": {"type": "dict"}}).validate({"_": value}).error_messages
+    )
+
+
 def complaint(spec: OptionSpec, params: Mapping[str, Any]) -> str:
     """One sentence about the option that ansible-core stumbles over; '' if there is none."""
     options = spec.to_kwargs()["argument_spec"]
     for name, value in params.items():
+        if name not in options:
+            continue
         try:
             ArgumentSpecValidator({name: options[name]}).validate({name: value})
+            wrong = options[name]["type"] == "dict" and _is_no_dictionary(value)
         except STUMBLES:
+            wrong = True
+        if wrong:
             wanted = _TYPES.get(options[name]["type"], "another value")
             inside = options[name].get("options")
             return f"{name} is {shown(str(value))}; give {wanted}" + (f" with {', '.join(inside)}" if inside else "")

@@ -367,6 +367,11 @@ def judge(
     return verdict
 
 
+def is_private(target: Target) -> bool:
+    """Whether a target is in somebody's own network."""
+    return _PRIVATE.find(_network(target)) is not None
+
+
 def _network(target: Target) -> Network:
     return target if isinstance(target, Network) else target.network
 

@@ -13,7 +13,7 @@ from typing import Any
 HIDDEN = "********"
 
 # The Huawei gateway answers a bad signature with the whole canonical request (devg-apisign/api-sign-0001), headers included.
-_ECHO = re.compile(r"(canonical\s*request|string\s*to\s*sign)\b.*", re.IGNORECASE | re.DOTALL)
+_ECHO = re.compile(r"(canonical\s*request|string\s*to\s*sign)\b(?! \[removed\]).*", re.IGNORECASE | re.DOTALL)
 _HEADER = re.compile(
     r"(?P<name>authorization|x-security-token|x-auth-token|x-subject-token|x-tc-token|proxy-authorization)"
     r"(?P<sep>[\"']?\s*[:=]\s*[\"']?)[^\r\n\"',}]+",

@@ -49,10 +49,11 @@ _REPEATABLE = frozenset({"CFW.00109003", "CFW.00109004", "CFW.00300001"})
 _HINTS = {
     "APIGW.0101": "Check region and endpoint: this host does not offer the call",
     "APIGW.0103": "Check region and endpoint: this host does not offer the call",
-    "APIGW.0301": "Check access key, secret key and the controller's clock before the next run: five failures lock the key for five minutes",
+    "APIGW.0301": "Check the keys or the token, and the controller's clock, before the next run: five failures lock a key for five minutes",
     "APIGW.0308": "Too many requests: wait a minute, or raise retries",
     "CFW.00200005": "Check fw_instance_id, region and enterprise_project_id",
     "CFW.00200007": "The name is taken: choose another",
+    "CFW.00200010": "Check the options against the documentation; some firewalls take ports for tcp and udp only",
     "CFW.00200016": "The firewall or the task is in a state that forbids this; look at the firewall's tasks",
     "CFW.00200022": "The whole address space is not allowed: narrow the address",
     "CFW.00200024": "The firewall's limit is reached: 20 captures a day, one at a time; remove old tasks or wait for the next day",

@@ -80,6 +80,9 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
         return operation.run(wanted)
     except CfwError as error:
         error.result = {**operation.known(), **error.result}
+        if operation.doing and isinstance(error, ApiError):
+            # The service's words, or those about the list, do not say what they were the answer to.
+            error.message = f"While {operation.doing}: {error.message}"
         raise
 
 
@@ -114,6 +117,8 @@ class _Operation:
         self.changed = False
         self.firewall: str = params["fw_instance_id"]
         self.settle_timeout: float = params["settle_timeout"]
+        self.doing = ""
+        """What was written last, in words."""
         self.task: Task | None = None
         self.duplicates: list[Task] = []
 
@@ -277,7 +282,9 @@ class _Operation:
 
         Raises ApiError when the service refused, CfwError create_outcome_unknown when nothing tells whether the task exists.
         """
-        refusal = self.ask(lambda: self.client.create_capture_task(self.firewall, wanted))
+        refusal = self.ask(
+            f"starting capture '{wanted.name}'", lambda: self.client.create_capture_task(self.firewall, wanted)
+        )
         timeout = self.patience(refusal)
         seen: list[CaptureList] = []
         unread: list[ApiError] = []
@@ -288,7 +295,7 @@ class _Operation:
             except ApiError as error:
                 # The request may have been carried out: a list that fails now must not hide that.
                 unread[:] = [error]
-                return None
+                return [] if error.hopeless else None
             unread.clear()
             return [
                 task for task in seen[0].tasks if task.task_id not in listed.ids and not wanted.differences(task.spec)
@@ -331,20 +338,33 @@ class _Operation:
             nonlocal deadline
             if seen.status_code == captures.RUNNING:
                 if not asked:
-                    asked.append(self.ask(lambda: self.client.stop_capture_task(self.firewall, task.task_id)))
+                    asked.append(
+                        self.ask(
+                            f"stopping capture task {task.described()}",
+                            lambda: self.client.stop_capture_task(self.firewall, task.task_id),
+                        )
+                    )
                     deadline = self.context.monotonic() + min(timeout, self.patience(asked[0]))
                 elif asked[0] and self.context.monotonic() >= deadline:
                     raise asked[0]
             return seen if seen.final else None
 
-        found = self.watch(task, ended, timeout, "had not ended")
+        try:
+            found = self.watch(task, ended, timeout, "had not ended")
+        except CfwError as error:
+            if error.code == "wait_timeout" and not asked:
+                error.message += "; it was not asked to stop, which is possible only once it is running"
+            raise
         if asked and asked[0] and asked[0].outcome is Outcome.UNKNOWN and found.status_code == captures.STOPPED:
             self.changed = True
         return found
 
     def delete(self, task: Task) -> CaptureList:
         """Deletes the task and its result and returns the list without it."""
-        failure = self.ask(lambda: self.client.delete_capture_task(self.firewall, task.task_id))
+        failure = self.ask(
+            f"deleting capture task {task.described()}",
+            lambda: self.client.delete_capture_task(self.firewall, task.task_id),
+        )
 
         def look() -> CaptureList | None:
             listed = self.read()
@@ -369,8 +389,9 @@ class _Operation:
         refused = failure is not None and failure.outcome is Outcome.REFUSED
         return min(self.settle_timeout, _REFUSAL_LOOK) if refused else self.settle_timeout
 
-    def ask(self, write: Callable[[], None]) -> ApiError | None:
+    def ask(self, doing: str, write: Callable[[], None]) -> ApiError | None:
         """Sends a write whose effect the list will tell; a failure that certainly changed nothing is raised."""
+        self.doing = doing
         try:
             write()
         except ApiError as error:

@@ -102,6 +102,11 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
                 f"alert_ids[{index}]: {shown(alert_id)} is no alert id; give one such as a67d60bb5ede9b962ac19ad24b28be54"
             )
     targets = parse_targets(ips, "ips")
+    for target in targets:
+        if not target.value:
+            raise InputError(
+                f"ips: {target.text} is the unspecified address, which some devices take for all; name one host"
+            )
     if params["ignore_reason"] and action == BLOCK:
         raise InputError("ignore_reason goes with action: allow; for a block leave it out and use comment")
     direction = params["direction"] or (params["alert_direction"] if present else "")
@@ -115,6 +120,8 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
     )
     if present:
         wanted = _with_duration(params, wanted, direction)
+    else:
+        _check_unused(params)
     if comment is not None and len(comment) > _COMMENT:
         raise InputError(f"comment has {len(comment)} characters; at most {_COMMENT} are possible")
     for option in ("comment", "block_domain"):
@@ -156,6 +163,13 @@ def validated(params: Mapping[str, Any], context: Context) -> AlertRequest:
         return_all=params["return_rules"] == "all",
         judge=verdict,
     )
+
+
+def _check_unused(params: Mapping[str, Any]) -> None:
+    """Options that state: absent does not need have to make sense all the same."""
+    for option in ("duration", "renew_within"):
+        if (params[option] or "").strip():
+            parse_duration(params[option].strip(), option, permanent=option == "duration")
 
 
 def _with_duration(params: Mapping[str, Any], wanted: Wanted, direction: str) -> Wanted:

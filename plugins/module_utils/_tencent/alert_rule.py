@@ -28,6 +28,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     direction_words,
     plan,
 )
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import shown_time
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.writing import FAILURES, Track, Writer
 
 _CLOCK_DIFFERENCE = 3600.0
@@ -114,7 +115,7 @@ def _looked_up(client: TencentCfw, request: AlertRequest, now: float) -> Resolut
 def _warn_of_unsendable(request: AlertRequest, tracks: Sequence[Track], context: Context) -> None:
     """Warns of options that the call for an existing rule can't carry."""
     given = [option for option in ("ignore_reason", "block_domain") if getattr(request, option)]
-    if request.wanted.present and given and any(track.step.how == "upsert" for track in tracks):
+    if given and any(track.step.how == "upsert" for track in tracks):
         context.warn(
             f"{' and '.join(given)} can't be recorded for a rule that exists already: the API takes it for new rules only."
         )
@@ -179,8 +180,17 @@ class _Report:
             "after": after.shown() if after else None,
             "wider_than_requested": direction_words(wider),
             "shadowed_by": self._shadows(track),
-            "reason": track.reason,
+            "reason": track.reason + self._lost(track),
         }
+
+    @staticmethod
+    def _lost(track: Track) -> str:
+        """What a failure must not hide: the opposite rule that was removed to make room."""
+        entry = track.step.opposite
+        if entry is None or not track.opposite_removed or track.result not in FAILURES:
+            return ""
+        shown = f"{', '.join(direction_words(entry.directions))}, expires: {shown_time(entry.expires)}"
+        return f"; its {entry.action} rule ({shown}) had been removed before, so that it is on neither list now"
 
     @staticmethod
     def _unknown_row(alert_id: str, reason: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, Network, canonical, parse_network
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
+from ansible_collections.secops.cfw.plugins.module_utils._protection import is_private
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import PERMANENT, parse_time, shown_time
 
 BLOCK, ALLOW = "block", "allow"
@@ -277,10 +278,12 @@ def _plan_present(wanted: Wanted, target: Address, lists: Lists) -> Step:
         comment=wanted.comment if wanted.comment is not None else (entry.comment if entry else ""),
     )
     if entry is None:
+        if not wanted.by_alert_center:
+            return _upsert(Step(target, "created", after=fresh, asked=fresh, opposite=opposite), directions)
         return Step(
             target,
             "created",
-            how="alert_center" if wanted.by_alert_center else "upsert",
+            how="alert_center",
             after=fresh,
             asked=fresh,
             opposite=opposite,
@@ -310,18 +313,24 @@ def _plan_present(wanted: Wanted, target: Address, lists: Lists) -> Step:
 
 def _upsert(step: Step, directions: frozenset[str]) -> Step:
     """CreateBlockIgnoreRuleNew knows no intranet direction for a block: what it can't say is refused here."""
-    if directions <= BORDER:
+    private = step.after is not None and step.after.action == ALLOW and is_private(step.target)
+    if directions <= BORDER and not private:
         return replace(step, how="upsert")
+    if private:
+        return _refused(
+            step,
+            "the API takes an allow rule for a private address with duration 1d, 7d or permanent only, and can't renew it",
+        )
     expired = step.before is not None and step.before.expired
-    return replace(
+    return _refused(
         step,
-        result="refused",
-        after=step.before,
-        asked=None,
-        opposite=None,
-        reason="the API can't renew a rule for the intranet or extend one to it; "
+        "the API can't renew a rule for the intranet or extend one to it; "
         + ("delete the expired rule in the console" if expired else "remove the rule with state: absent first"),
     )
+
+
+def _refused(step: Step, reason: str) -> Step:
+    return replace(step, result="refused", after=step.before, asked=None, opposite=None, reason=reason)
 
 
 def changed_steps(steps: Iterable[Step]) -> Iterator[Step]:

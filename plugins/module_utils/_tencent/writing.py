@@ -169,7 +169,7 @@ class Writer:
                 # What was written has to be reported in any case: a list that fails is a reason to look again.
                 for track in waiting:
                     track.reason = f"it could not be read back: {error.message}"
-                return None
+                return False if error.hopeless else None
             readable = True
             for track in waiting:
                 track.reason = ""
@@ -213,7 +213,7 @@ class Writer:
             if not (readable and gone(track)):
                 self._give_up(track, readable, f"the {entry(track).action} rule is still listed")
             elif opposite:
-                track.opposite_removed, track.sent, track.error = True, False, None
+                track.opposite_removed = True
             else:
                 track.close("removed")
 
@@ -276,8 +276,6 @@ class Writer:
 
     def _by_list(self, tracks: Sequence[Track]) -> None:
         """CreateBlockIgnoreRuleNew, once for each track."""
-        for track in tracks:
-            track.sent = False
 
         def call(batch: Sequence[Track]) -> None:
             self.client.upsert(self.wanted.action, [self._sendable(track.step) for track in batch])
@@ -334,7 +332,7 @@ class Writer:
             f"The service put {target} on the {wrong.action} list although a rule to {self.wanted.action} it was asked for; "
             + ("it was removed from there" if removed else "that it was removed from there could not be confirmed"),
             hint=("" if removed else f"Remove {target} from the {wrong.action} list in the console now. ")
-            + "Nothing more was sent. Another duration than 1d, 7d or permanent, such as 25h, goes by another call",
+            + "Nothing more was sent; look at both lists before the next run",
         )
         track.misplaced = True
         track.after = self._entry(track) if removed else wrong
@@ -343,19 +341,25 @@ class Writer:
     # Alerts of unknown address
 
     def send_unresolved(self, alert_id: str) -> Track | str:
-        """Sends an id whose address is not known, alone. Returns what appeared on the lists, or why nothing is known."""
+        """Sends an id whose address is not known, alone. Returns what appeared on the lists, or why nothing is known.
+
+        Somebody else may have written in the same moment: what appeared is named, and never removed.
+        """
         if self.stopped:
             return f"not tried after: {self.stopped.message}"
         before = self.lists
-        error: CfwError | None = None
+        said = ""
         try:
             answer = self.client.handle_alert(self._alert_body([alert_id], []))
-            error = None if answer.done else _Undone(answer.described())
         except ApiError as failure:
             if failure.outcome is not Outcome.UNKNOWN:
                 self.stopped = failure
                 return failure.message
-            error = failure
+            said = f"; {failure.message}"
+        else:
+            if not answer.done:
+                self.unseen += 1
+                return _Undone(answer.described()).message
 
         def appeared(action: str) -> list[str]:
             return sorted(self.lists.of(action).addresses() - before.of(action).addresses())
@@ -363,8 +367,8 @@ class Writer:
         def look() -> bool | None:
             try:
                 self.lists = self.reader.read()
-            except ApiError:
-                return None
+            except ApiError as error:
+                return False if error.hopeless else None
             return True if appeared(self.wanted.action) or appeared(OPPOSITE[self.wanted.action]) else None
 
         poll(self.context, look, min(_UNRESOLVED_LOOK, self.request.settle_timeout))
@@ -372,11 +376,32 @@ class Writer:
         # What appears late may belong to an earlier alert.
         if len(right) + len(wrong) != 1 or self.unseen:
             self.unseen += 1
-            said = f"; {error.message}" if error else ""
             return "nothing could be read back that is certainly its rule" + said
-        track = Track(Step(parse_address((right or wrong)[0], "Ioc"), "created", how="alert_center", alert_id=alert_id))
+        address = parse_address((right or wrong)[0], "Ioc")
+        track = Track(Step(address, "created", how="alert_center", alert_id=alert_id))
         if right:
             self._succeed(track)
+            refused = self.request.judge([address]).refused
+            if refused:
+                self._halt(
+                    track,
+                    "protected_target",
+                    f"Alert {alert_id} led to a rule for {address.text}, which is protected: {refused[0]['reason']}",
+                    f"Remove it now, if it is not what you want: state: absent with ips: {address.text}",
+                )
         else:
-            self._put_right(track)
+            track.misplaced = True
+            track.after = self._misplaced(track)
+            self._halt(
+                track,
+                "wrong_list",
+                f"After alert {alert_id} was sent, {address.text} appeared on the {OPPOSITE[self.wanted.action]} list, "
+                f"although a rule to {self.wanted.action} was asked for",
+                f"Look at {address.text} in the console; it may be somebody else's, so that it was not removed",
+            )
         return track
+
+    def _halt(self, track: Track, code: str, message: str, hint: str) -> None:
+        """Ends all sending because of what was read of one target."""
+        self.stopped = CfwError(code, message, hint=hint)
+        track.close("failed", message)

@@ -136,3 +136,10 @@ def test_results_are_not_rewritten_where_there_is_no_secret() -> None:
 def test_ordinary_text_stays() -> None:
     text = "No connection to https://cfw.example.com:8443: Connection refused. Request id: 0a1b2c."
     assert Redactor().text(text) == text
+
+
+def test_what_follows_a_removed_echo_stays_when_it_is_redacted_again() -> None:
+    once = Redactor().text("APIGW.0301: bad signature, canonicalRequest: GET|/v1/x|host:y")
+    assert Redactor().text(f"{once}. Request id: r-1. Check the keys.") == (
+        "APIGW.0301: bad signature, canonicalRequest [removed]. Request id: r-1. Check the keys."
+    )

@@ -131,7 +131,8 @@ class Host:
         ):
             code = _exit_code(load(module))
         printed = stdout.getvalue()
-        return Outcome(json.loads(printed.strip().splitlines()[-1]), printed + stderr.getvalue(), code)
+        (answer,) = printed.strip().splitlines()
+        return Outcome(json.loads(answer), printed + stderr.getvalue(), code)
 
     def write(self, name: str, text: str) -> Path:
         """A file in the home directory."""

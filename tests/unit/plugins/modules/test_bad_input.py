@@ -118,7 +118,8 @@ CAPTURES = [
     huawei("source is '5'|dictionary with address", source=5),
     huawei("service is '443'|dictionary with protocol, source_port, dest_port", service=443),
     huawei("service is 'True'|dictionary", service=True),
-    huawei("dictionary", source="192.88.99.7"),
+    huawei("source is '192.88.99.7'; give a dictionary with address", source="192.88.99.7"),
+    huawei("service is 'tcp'; give a dictionary with protocol", service="tcp"),
     huawei("dict", source=[{"address": "192.88.99.7"}]),
     huawei("source.address is ipv6|destination.address is ipv4|one address family", source={"address": "2001:db8::1"}),
     huawei("destination.address is ipv6", destination={"address": "::ffff:192.88.99.7"}),
@@ -184,12 +185,10 @@ CAPTURES = [
 
 FORBIDDEN = [
     ("127.0.0.1", "loopback, 127.0.0.0/8"),
-    ("0.0.0.0", "unspecified"),
     ("169.254.169.254", "link-local, cloud metadata"),
     ("100.100.100.200", "cloud metadata"),
     ("224.0.0.1", "multicast"),
     ("255.255.255.255", "reserved or broadcast"),
-    ("::", "unspecified"),
     ("::1", "loopback"),
     ("fe80::1", "link-local"),
     ("ff02::1", "multicast"),
@@ -210,6 +209,7 @@ PRIVATE = [
     ("2001:0:4136:e378:8000:63bf:f5fe:fdfc", "Teredo client address of 10.1.2.3: private"),
 ]
 EITHER = "Exactly one of ips and alert_ids"
+STATES: list[dict[str, Any]] = [{}, {"action": "allow"}, {"state": "absent"}, {"action": "allow", "state": "absent"}]
 NOT_FOR_HOURS: dict[str, dict[str, Any]] = {
     "direction: intranet": {"direction": "intranet"},
     "ignore_reason": {"ignore_reason": "default", "action": "allow"},
@@ -247,6 +247,11 @@ RULES = [
     *(
         tencent(f"Refused, and nothing was changed|({why}|name it in allow_protected|direction: intranet", ips=[ip])
         for ip, why in PRIVATE
+    ),
+    *(
+        tencent("is the unspecified address", ips=["192.88.99.7", ip], **changes)
+        for ip in ("0.0.0.0", "::")
+        for changes in STATES
     ),
     tencent("192.88.99.7 (protected by 192.88.99.0/24 from protected[0])", protected=["192.88.99.0/24"]),
     tencent("(protected by 192.88.99.7 from SECOPS_CFW_PROTECTED)", {"SECOPS_CFW_PROTECTED": "1.1.1.1, 192.88.99.7"}),
@@ -317,6 +322,10 @@ RULES = [
         tencent(f"{name} |is no duration; give hours or days", **{name: text})
         for name in ("renew_within", "alert_window")
         for text in ("soon", "0h", "permanent", "99999d")
+    ),
+    *(
+        tencent(f"{name} 'soon' is no duration", state="absent", **{name: "soon"})
+        for name in ("duration", "renew_within")
     ),
     tencent("renew_within 7d is not shorter than duration 7d", renew_within="7d"),
     tencent("renew_within 8d is not shorter than duration 7d", renew_within="8d"),

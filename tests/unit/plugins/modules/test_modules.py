@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
@@ -384,12 +383,14 @@ def test_blank_keys_do_not_garble_the_result(host: Host, module: str) -> None:
 
 
 def test_a_mistake_of_our_own_is_not_taken_for_one_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(argument_spec: dict[str, Any], **_more: Any) -> Any:
-        if "source" in argument_spec and argument_spec["source"]["type"] == "dict":
-            raise TypeError("our own mistake")
-        return mock.Mock(params=VALID[HUAWEI])
+    class Broken:
+        params = VALID[HUAWEI]
 
-    monkeypatch.setattr(_module, "AnsibleModule", broken)
+        def __init__(self, argument_spec: dict[str, Any], **_more: Any) -> None:
+            if argument_spec["source"]["type"] == "dict":
+                raise TypeError("our own mistake")
+
+    monkeypatch.setattr(_module, "AnsibleModule", Broken)
     with pytest.raises(TypeError, match="our own mistake"):
         _module.run_module(spec_of(HUAWEI), lambda _params, _context, _calls: {})
 

@@ -168,6 +168,6 @@ def test_hints_say_what_to_do() -> None:
         error(403, {"error_code": "X.1"}).hint == "Check the credential and that its policies allow the call named here"
     )
     assert error(401, {"error_code": "APIGW.0301"}).hint.startswith(
-        "Check access key, secret key and the controller's clock"
+        "Check the keys or the token, and the controller's clock"
     )
     assert error(400, {"error_code": "X.1"}).hint == ""

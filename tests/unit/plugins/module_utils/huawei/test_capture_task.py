@@ -556,7 +556,8 @@ def test_a_task_that_never_runs_is_not_waited_for_for_ever(cloud: Cloud, status:
     result = cloud.fails(state=state, name=NAME, wait_interval=70)
     assert sum(cloud.slept) == 300
     assert result["error"]["code"] == "wait_timeout"
-    assert result["msg"].startswith(f"Capture task '{NAME}' (task_id task-1, {word}) had not ended after 300 seconds. ")
+    assert result["msg"].startswith(f"Capture task '{NAME}' (task_id task-1, {word}) had not ended after 300 seconds; ")
+    assert "it was not asked to stop" in result["msg"]
     assert cloud.emu.writes() == 0
 
 

@@ -397,7 +397,7 @@ def test_a_wrong_credential_is_tried_once(cloud: Cloud, given: dict[str, str], w
     assert cloud.slept == []
     assert result["error"]["code"] == "APIGW.0301"
     assert words in result["msg"]
-    assert "five failures lock the key" in result["error"]["hint"]
+    assert "five failures lock a key" in result["error"]["hint"]
     assert not [secret for name, secret in given.items() if secret in str(result) and not name.endswith("_AK")]
     # The gateway's message repeats the whole request.
     assert HUAWEI_PROJECT_ID not in result["msg"]

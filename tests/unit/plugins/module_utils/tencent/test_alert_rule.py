@@ -454,6 +454,14 @@ def test_a_refused_target_alone_is_no_change(cloud: Cloud) -> None:
     assert (failure["changed"], cloud.emu.calls()) == (False, {LIST: 2})
 
 
+def test_a_refused_target_is_not_called_wider_than_requested(cloud: Cloud) -> None:
+    """Its rule is not what was asked for, but somebody else's."""
+    cloud.seed(blocklist=[{"Ioc": ATTACKER, "DirectionList": "0,1"}], whitelist=[ATTACKER])
+    failure = cloud.fails(action="block", ips=ATTACKER, duration="7d")
+    assert rule(failure)["after"]["directions"] == ["inbound", "outbound"]
+    assert rule(failure)["wider_than_requested"] == []
+
+
 def test_an_expired_entry_on_the_other_list_does_not_matter(cloud: Cloud) -> None:
     cloud.seed(whitelist=[{"Ioc": ATTACKER, "EndTime": cloud.at(-1)}])
     assert rule(cloud.thrice(action="block", ips=ATTACKER, duration="7d"))["result"] == "created"

@@ -52,9 +52,7 @@ def test_exactly_one_target_gets_onto_the_wrong_list_and_is_taken_off_it(
     assert calls(cloud) == [CENTER, DELETE]
     assert cloud.writes()[0][1]["HandleIpList"] == ips[:1]
     assert (cloud.blocked(), cloud.allowed()) == ({}, {})
-    assert failure["error"]["hint"] == (
-        "Nothing more was sent. Another duration than 1d, 7d or permanent, such as 25h, goes by another call"
-    )
+    assert failure["error"]["hint"] == ("Nothing more was sent; look at both lists before the next run")
 
 
 def test_the_way_around_that_is_advised_works(cloud: Cloud) -> None:
@@ -711,7 +709,8 @@ def test_a_write_that_can_not_be_read_back_is_unknown(
     assert rule(failure)["reason"].startswith("it could not be read back: ")
     assert calls(cloud) == [call], "nothing is decided on lists that could not be read"
     assert rule(failure)["after"] == rule(failure)["before"]
-    assert cloud.waited > 5
+    # A list that is not permitted is not asked for again and again; Huawei's keys would be locked for it.
+    assert (cloud.waited > 5) == (fault.get("code") != "UnauthorizedOperation")
 
 
 def test_a_lost_write_is_not_made_again_while_the_lists_can_not_be_read(cloud: Cloud) -> None:
@@ -723,8 +722,8 @@ def test_a_lost_write_is_not_made_again_while_the_lists_can_not_be_read(cloud: C
 
 
 def test_a_list_that_fails_once_after_the_write_is_read_again(cloud: Cloud) -> None:
-    cloud.emu.fault(LIST, nth=3, kind="error", code="UnauthorizedOperation")
-    done = cloud.run(**BLOCK)
+    cloud.emu.fault(LIST, nth=3, kind="html")
+    done = cloud.run(**BLOCK, retries=0)
     assert (words(done), rule(done)["reason"]) == ({ATTACKER: "created"}, "")
 
 
@@ -743,6 +742,16 @@ def test_a_lost_write_is_not_made_by_the_other_call_while_the_last_look_failed(c
     cloud.emu.fault(LIST, nth=5, times=0, kind="html")
     failure = cloud.fails(**BLOCK, **SOON)
     assert (words(failure), calls(cloud), failure["changed"]) == ({ATTACKER: "unknown"}, [CENTER], False)
+
+
+@pytest.mark.parametrize("nth", [3, 5])
+def test_a_look_that_failed_in_between_does_not_matter(cloud: Cloud, nth: int) -> None:
+    cloud.emu.fault(CENTER, kind="drop_before_commit")
+    cloud.emu.fault(UPSERT, kind="drop_before_commit")
+    cloud.emu.fault(LIST, nth=nth, kind="error", code="FailedOperation")
+    failure = cloud.fails(**BLOCK, **SOON, retries=0)
+    assert (words(failure), calls(cloud)) == ({ATTACKER: "unknown"}, [CENTER, UPSERT])
+    assert rule(failure)["reason"].startswith("the block list does not show it as asked; ")
 
 
 def test_a_refused_write_does_not_wait_for_lists_that_fail(cloud: Cloud) -> None:
