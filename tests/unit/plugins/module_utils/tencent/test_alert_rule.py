@@ -720,6 +720,12 @@ def test_nothing_is_slept_when_the_service_keeps_up(cloud: Cloud) -> None:
     assert sum(cloud.slept) == pytest.approx(5 / 15)
 
 
+@pytest.mark.parametrize(("given", "language"), [({}, "en-US"), ({"language": "zh-CN"}, "zh-CN")])
+def test_the_service_is_asked_for_messages_in_a_language(cloud: Cloud, given: dict[str, Any], language: str) -> None:
+    cloud.run(action="block", ips=ATTACKER, duration="7d", **given)
+    assert {row["headers"]["X-TC-Language"] for row in cloud.emu.log} == {language}
+
+
 # Keys
 
 

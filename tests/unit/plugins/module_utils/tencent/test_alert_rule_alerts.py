@@ -210,6 +210,13 @@ def test_alerts_are_looked_for_within_alert_window(cloud: Cloud, window: str, fo
         assert cloud.fails(**given)["error"]["code"] == "alert_unresolved"
 
 
+def test_an_alert_of_this_moment_is_found_by_a_clock_that_is_minutes_late(cloud: Cloud) -> None:
+    cloud.emu.advance(240)
+    cloud.seed(alerts=[alert(at=cloud.emu.now() - 5)])
+    assert words(cloud.run(**BY_ID)) == {ATTACKER: "created"}
+    assert cloud.emu.calls()[LOGS] == 1
+
+
 @pytest.mark.parametrize("hours", [-500, 500])
 @pytest.mark.parametrize("allow_unresolved", [True, False])
 def test_with_a_wrong_clock_alerts_are_looked_for_at_the_service_s_time(
