@@ -191,6 +191,13 @@ def test_what_is_no_address(ip: str, problem: str) -> None:
     assert message == f"ips[1]: {ip!r} {problem}; give a single IPv4 or IPv6 address such as 203.0.113.7"
 
 
+@pytest.mark.parametrize("given", [{}, {"action": "allow"}, {"state": "absent"}])
+@pytest.mark.parametrize("ip", ["0.0.0.0", "::"])
+def test_the_unspecified_address_is_no_host(given: dict[str, Any], ip: str) -> None:
+    message = refused(ips=["203.0.113.8", ip], **given).message
+    assert message == f"ips: {ip} is the unspecified address, which some devices take for all; name one host"
+
+
 @pytest.mark.parametrize("alert_id", ["two words", "a;b", "x" * 129, "ä", '"'])
 def test_what_is_no_alert_id(alert_id: str) -> None:
     message = refused(ips=None, alert_ids=[ALERT, alert_id]).message

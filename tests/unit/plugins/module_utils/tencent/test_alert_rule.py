@@ -426,6 +426,17 @@ def test_what_the_list_call_can_not_say_is_refused_and_not_tried(
     assert cloud.emu.writes() == 0
 
 
+def test_a_private_address_is_allowed_by_the_alert_centre_only(cloud: Cloud) -> None:
+    for check in (True, False):
+        failure = cloud.fails(check, action="allow", ips="10.0.0.5", duration="12h")
+        assert (failure["error"]["code"], failure["changed"]) == ("targets_refused", False)
+        assert rule(failure)["reason"] == (
+            "the API takes an allow rule for a private address with duration 1d, 7d or permanent only, and can't renew it"
+        )
+    assert cloud.emu.writes() == 0
+    assert rule(cloud.thrice(action="allow", ips="10.0.0.5", duration="7d"))["result"] == "created"
+
+
 # The other list
 
 
