@@ -11,6 +11,7 @@ out. Caller signs, paces, repeats what may be repeated, and corrects a wrong clo
 from __future__ import annotations
 
 import base64
+import contextlib
 import email.utils
 import http.client
 import io
@@ -24,15 +25,20 @@ import traceback
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timezone
-from typing import Any
+from typing import Any, TypeVar, Union
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError, Outcome
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
-from ansible_collections.secops.cfw.plugins.module_utils._signing import Endpoint, Request, check_headers
+from ansible_collections.secops.cfw.plugins.module_utils._signing import (
+    Endpoint,
+    Request,
+    check_headers,
+    parse_endpoint,
+)
 
 REQUESTS_IMPORT_ERROR: str | None = None
 """The traceback, if the Python library requests can't be imported."""
@@ -135,6 +141,67 @@ class Response:
         return None if moment is None else max(0.0, moment - (now if self.date is None else self.date))
 
 
+T = TypeVar("T")
+_LINK = re.compile(r"(?P<endpoint>https?://[^/?#]*)(?P<target>/[\x21\x22\x24-\x7e]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address that is fetched exactly as it stands, with nothing of a credential.
+
+    A presigned address is itself a secret: `target`, its path and query in the very spelling of the service, is not
+    shown.
+    """
+
+    endpoint: Endpoint
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = field(default="GET", init=False)
+    body: bytes = field(default=b"", init=False)
+
+    @property
+    def url(self) -> str:
+        return self.endpoint.url + self.target
+
+    def with_headers(self, headers: Mapping[str, str]) -> Link:
+        """The same link with these headers besides its own."""
+        return Link(self.endpoint, self.target, {**self.headers, **headers})
+
+
+def parse_link(url: str, where: str, host: str = "") -> Link:
+    """The link that `url` is, with `host` as its Host header; https, or plain http to loopback. Raises InputError.
+
+    `where` says where it comes from. The address itself is not repeated.
+    """
+    parts = _LINK.fullmatch(url)
+    if not parts:
+        raise InputError(f"{where} is no https address in plain ASCII")
+    return Link(parse_endpoint(parts["endpoint"], where), parts["target"], {"Host": host} if host else {})
+
+
+class Download:
+    """An answer whose body is read block by block. `length` is the body's announced size in bytes, None if unknown."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], read: Callable[[], bytes]) -> None:
+        self.status = status
+        self.headers = Headers(headers)
+        announced = self.headers.get("Content-Length", "")
+        sized = re.fullmatch(r"[0-9]{1,18}", announced) and "Transfer-Encoding" not in self.headers
+        self.length = int(announced) if sized else None
+        self._read = read
+
+    def blocks(self) -> Iterator[bytes]:
+        """The body, a block at a time. Raises ApiError when it ends early or breaks."""
+        while True:
+            block = self._read()
+            if not block:
+                return
+            yield block
+
+
+_Sendable = Union[Request, Link]
+
+
 class _Watch:
     """What is noted during one exchange: whether any of the request was written, and until when it may last."""
 
@@ -143,8 +210,13 @@ class _Watch:
         self.timeout = timeout
         self.start()
 
-    def start(self) -> None:
+    def start(self, target: str = "") -> None:
         self.written = False
+        self.target = target
+        self.renew()
+
+    def renew(self) -> None:
+        """A download may last; each of its blocks may not."""
         self._deadline = self._monotonic() + _ANSWER_TIMEOUTS * self.timeout
 
     def patience(self) -> float:
@@ -200,6 +272,10 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
                 super().connect()  # type: ignore[misc]
             finally:
                 self._connecting = False
+
+        def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            # urllib3 has spelled a link anew by now, and its signature may hold for the first spelling only.
+            return super().putrequest(method, watch.target or url, *args, **kwargs)  # type: ignore[misc]
 
         def send(self, data: Any) -> None:
             if self.sock is None:
@@ -402,7 +478,52 @@ class Transport:
         # Raised out here it has no __context__, whose text could show what is hidden.
         raise failure
 
-    def _headers(self, request: Request) -> dict[str, str]:
+    @contextlib.contextmanager
+    def download(self, link: Link) -> Iterator[Download]:
+        """The answer to a link, whatever its status, unless it is a redirect; the body is read by the caller.
+
+        Nothing is signed or decompressed, and the body's size has no limit here: a block has to arrive within the
+        time of a whole answer. Raises ApiError as send does.
+        """
+        link = link.with_headers({"Accept-Encoding": "identity"})
+        headers = self._headers(link)
+        check_headers(headers)
+        proxy = choose_proxy(link.endpoint, self._context) if self._settings.use_proxies else None
+        self._watch.start(link.target)
+        answer = self._guarded(link, proxy, lambda: self._exchange(link, headers, proxy))
+        try:
+            failure = self._redirected(link, answer)
+            if failure:
+                failure.status = answer.status_code
+                raise failure
+            received = 0
+
+            def read() -> bytes:
+                nonlocal received
+                self._watch.renew()
+                block: bytes = answer.raw.read(_CHUNK, decode_content=False)
+                received += len(block)
+                if not block and download.length is not None and received < download.length:
+                    raise http.client.IncompleteRead(b"", download.length - received)
+                return block
+
+            download = Download(answer.status_code, dict(answer.headers), lambda: self._guarded(link, proxy, read))
+            yield download
+        finally:
+            answer.close()
+
+    def _guarded(self, request: _Sendable, proxy: Proxy | None, act: Callable[[], T]) -> T:
+        """What `act` returns; whatever breaks is raised as an ApiError."""
+        try:
+            return act()
+        except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error) as error:
+            failure = self._broken(request, error) if self._watch.written else self._unconnected(request, proxy, error)
+        failure.message = self._context.redactor.text(failure.message)
+        failure.args = (failure.message,)
+        # Raised out here it has no __context__, whose text could show what is hidden.
+        raise failure
+
+    def _headers(self, request: _Sendable) -> dict[str, str]:
         own = {
             "Host": request.endpoint.authority,
             "User-Agent": self._user_agent,
@@ -415,7 +536,7 @@ class Transport:
         given = {name.lower() for name in request.headers}
         return {**request.headers, **{name: value for name, value in own.items() if name.lower() not in given}}
 
-    def _exchange(self, request: Request, headers: Mapping[str, str], proxy: Proxy | None) -> requests.Response:
+    def _exchange(self, request: _Sendable, headers: Mapping[str, str], proxy: Proxy | None) -> requests.Response:
         prepared = requests.PreparedRequest()
         # Not by prepare(), which would spell the address anew.
         prepared.method = request.method
@@ -461,7 +582,7 @@ class Transport:
             raise http.client.IncompleteRead(b"", (expected or received) - received)
         return bytes(body)
 
-    def _redirected(self, request: Request, answer: requests.Response) -> ApiError | None:
+    def _redirected(self, request: _Sendable, answer: requests.Response) -> ApiError | None:
         if not 300 <= answer.status_code < 400:
             return None
         try:
@@ -477,7 +598,7 @@ class Transport:
             hint="A signature holds for one host: check the endpoint, and whether a proxy wants a login",
         )
 
-    def _too_large(self, request: Request) -> ApiError:
+    def _too_large(self, request: _Sendable) -> ApiError:
         return ApiError(
             "response_too_large",
             f"The answer of {request.endpoint.url} is larger than {self._settings.max_response_bytes} bytes",
@@ -485,7 +606,7 @@ class Transport:
             hint="Ask for less at once",
         )
 
-    def _broken(self, request: Request, error: Exception) -> ApiError:
+    def _broken(self, request: _Sendable, error: Exception) -> ApiError:
         """The request was written, at least in part."""
         url = request.endpoint.url
         causes = list(_causes(error))
@@ -498,7 +619,7 @@ class Transport:
             message += f": {_reason(causes)}"
         return ApiError(code, message, outcome=Outcome.UNKNOWN, transient=True)
 
-    def _unconnected(self, request: Request, proxy: Proxy | None, error: Exception) -> ApiError:
+    def _unconnected(self, request: _Sendable, proxy: Proxy | None, error: Exception) -> ApiError:
         """Nothing of the request was written."""
         url = request.endpoint.url
         causes = list(_causes(error))

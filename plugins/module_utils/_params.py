@@ -38,7 +38,7 @@ def completed(spec: OptionSpec, params: Mapping[str, Any]) -> dict[str, Any]:
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return value
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_no_dictionary(value: Any) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 HIDDEN = "********"
@@ -28,11 +28,13 @@ class Redactor:
     """Knows the run's secrets, those read from files and metadata included, and removes them from text."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        # The longest first: one may be part of another.
+        self._secrets: tuple[str, ...] = ()
 
     def add(self, *secrets: str | None) -> None:
         """Registers values that must not be shown. Very short ones are passed over: removing them would garble text."""
-        self._secrets.update(secret for secret in secrets if secret and len(secret) >= _SHORTEST)
+        known = {*self._secrets, *(secret for secret in secrets if secret and len(secret) >= _SHORTEST)}
+        self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -49,16 +51,27 @@ class Redactor:
         return text
 
     def _hidden(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
     def data(self, value: Any) -> Any:
-        """The same for plain data of any depth; registered secrets only, in values and in keys."""
+        """The same for plain data of any depth; registered secrets only, in values and in keys.
+
+        What holds none is passed on as it is, so that a long list is not in memory twice.
+        """
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, Mapping):
-            return {self.data(key): self.data(item) for key, item in value.items()}
+            shown = {self.data(key): self.data(item) for key, item in value.items()}
+            kept = type(value) is dict and _same(shown, value) and _same(shown.values(), value.values())
+            return value if kept else shown
         if isinstance(value, (list, tuple)):
-            return [self.data(item) for item in value]
+            items = [self.data(item) for item in value]
+            return value if isinstance(value, list) and _same(items, value) else items
         return value
+
+
+def _same(ours: Iterable[Any], theirs: Iterable[Any]) -> bool:
+    """Whether two collections of one length hold the same objects."""
+    return all(one is other for one, other in zip(ours, theirs))

@@ -23,6 +23,10 @@ description:
     list, it is removed from there, and the module stops and fails.
   - Other durations, and rules that exist already, are written with C(CreateBlockIgnoreRuleNew), which renews a rule
     and merges its directions.
+  - With O(site=international), whose API has neither call, everything is written with C(ModifyBlockIgnoreList), with the
+    same results.
+  - Before the first rule to block is written, the quota of the block list (C(DescribeOverviewResourceQuota)) is read. If
+    there is not enough room, the task fails and says which targets would not fit.
 options:
   state:
     description:
@@ -51,7 +55,8 @@ options:
       - Every id is looked up first, to learn the address that a rule for it hits. That is the attacker's address, the
         source of an inbound and the destination of an outbound alert. It is judged like one in O(ips), and the result
         shows its rule.
-      - Not with O(state=absent), since an alert does not tell which rule was made for it.
+      - Not with O(state=absent), since an alert does not tell which rule was made for it, and not with
+        O(site=international).
     type: list
     elements: str
   duration:
@@ -76,6 +81,7 @@ options:
       - The traffic that the rule acts on. The API's words are C(1) for V(inbound), C(0) for V(outbound), C(0,1) for
         V(both) and C(3) for V(intranet).
       - With O(state=present), the default is O(alert_direction).
+      - V(intranet) is not possible with O(site=international).
       - With O(state=absent), a rule can only be removed whole, and by default it is, in whatever directions it acts. If
         a direction is given and the rule acts in others too, the target is refused.
     type: str
@@ -84,16 +90,17 @@ options:
     description:
       - A note in the list, of at most 50 characters, such as a case number.
       - A different comment alone is never a change.
+      - With O(site=international) it can't be recorded, which causes a warning.
     type: str
   ignore_reason:
     description:
       - Why the targets are allowed. V(default), V(duplicate), V(false_positive) and V(emergency) are C(0), C(1), C(2)
-        and C(3) in the API. Only with O(action=allow).
+        and C(3) in the API. Only with O(action=allow), and not with O(site=international).
     type: str
     choices: [default, duplicate, false_positive, emergency]
   block_domain:
     description:
-      - Reserved by the API, and passed on as it is.
+      - Reserved by the API, and passed on as it is. Not with O(site=international).
     type: str
   renew_within:
     description:
@@ -149,10 +156,15 @@ notes:
     on for the address. Whether it cuts established sessions is not known.
   - The rules are those of the whole account; there is no region to choose.
   - Rules begin and end by the service's clock, and its times are Beijing time (UTC+8).
+  - In the quota, each direction of a rule counts as one entry. A quota that can't be read, because the site does not
+    have the call, it is not permitted, or its counters make no sense, causes a warning and stops nothing.
   - The service does not document what C(HandleType) 3 and 4 really do, whether expired rules stay listed, how large a
     page of a list may be, and how many rules an account can have. Nothing here relies on these; what matters is read
     back.
 seealso:
+  - module: secops.cfw.tencent_cfw_alert_info
+  - module: secops.cfw.tencent_cfw_alert_rule_info
+  - module: secops.cfw.tencent_cfw_asset_info
   - name: CreateAlertCenterRule
     description: The page of the API (in Chinese).
     link: https://cloud.tencent.com/document/api/1132/100805
@@ -354,6 +366,32 @@ refused:
       reason: protected by 198.51.100.0/24 from /etc/secops/protected.txt, line 3
       entry: 198.51.100.0/24
       source: /etc/secops/protected.txt
+quota:
+  description:
+    - The room on the block list before the first write, in entries, of which each direction of a rule is one.
+    - V(null) if the task adds nothing to the block list, or if its quota can't be read.
+  returned: once the lists were read
+  type: dict
+  contains:
+    total:
+      description: How many there can be.
+      type: int
+    used_inbound:
+      description: How many inbound ones there are.
+      type: int
+    used_outbound:
+      description: How many outbound ones there are.
+      type: int
+    left:
+      description: How many more there can be.
+      type: int
+    needed_inbound:
+      description: How many inbound ones this task adds.
+      type: int
+    needed_outbound:
+      description: How many outbound ones this task adds.
+      type: int
+  sample: {total: 1000, used_inbound: 12, used_outbound: 3, left: 985, needed_inbound: 2, needed_outbound: 2}
 api_calls:
   description:
     - What was asked of the cloud, one row for each call.
@@ -402,8 +440,8 @@ error:
       the language.
     - About the options, before anything is sent, V(invalid_input), V(no_credential) and V(protected_target).
     - About alerts, V(alert_unresolved), V(alert_ambiguous), V(alert_direction) and V(alert_without_address).
-    - About targets, V(targets_refused), V(targets_failed), V(targets_unknown), V(wrong_list) and
-      V(first_write_unconfirmed).
+    - About targets, V(targets_refused), V(targets_failed), V(targets_unknown), V(wrong_list),
+      V(first_write_unconfirmed) and V(quota_exceeded).
     - About the service and the way to it, V(list_incomplete), V(connection_failed), V(tls_failed), V(proxy_failed),
       V(timeout), V(connection_lost), V(redirected), V(response_too_large), V(response_unreadable),
       V(unreadable_answer), and C(http_) or C(ReturnCode.) with the number in an answer that holds no code.
@@ -427,7 +465,7 @@ error:
     message: "Refused, and nothing was changed: 198.51.100.1 (protected by 198.51.100.0/24 from protected[0])"
     request_id: ""
     hint: >-
-      Take them out of the targets; to include one all the same, name it in allow_protected and say why in
+      Take them out of the targets; to block one all the same, name it in allow_protected and say why in
       allow_protected_reason
 """
 

@@ -39,8 +39,15 @@ from .accounts import (
     TENCENT_TEMP_TOKEN,
 )
 from .faults import FaultError
+from .huawei_firewalls import object_id_of
 from .server import Emulator
 from .switches import SwitchError, Switches
+
+HUAWEI_OBJECT = object_id_of(HUAWEI_FIREWALL, 0)
+"""The internet border of HUAWEI_FIREWALL; HUAWEI_VPC_OBJECT is its VPC border."""
+HUAWEI_VPC_OBJECT = object_id_of(HUAWEI_FIREWALL, 1)
+HUAWEI_OBJECT_2 = object_id_of(HUAWEI_FIREWALL_2, 0)
+HUAWEI_OBJECT_3 = object_id_of(HUAWEI_FIREWALL_3, 0)
 
 __all__ = [
     "HUAWEI_AK",
@@ -49,6 +56,9 @@ __all__ = [
     "HUAWEI_FIREWALL",
     "HUAWEI_FIREWALL_2",
     "HUAWEI_FIREWALL_3",
+    "HUAWEI_OBJECT",
+    "HUAWEI_OBJECT_2",
+    "HUAWEI_OBJECT_3",
     "HUAWEI_PROJECT_ID",
     "HUAWEI_READONLY_AK",
     "HUAWEI_READONLY_AUTH_TOKEN",
@@ -58,6 +68,7 @@ __all__ = [
     "HUAWEI_TEMP_AK",
     "HUAWEI_TEMP_SK",
     "HUAWEI_TEMP_TOKEN",
+    "HUAWEI_VPC_OBJECT",
     "TENCENT_APP_ID",
     "TENCENT_READONLY_ID",
     "TENCENT_READONLY_KEY",

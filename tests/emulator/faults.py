@@ -20,6 +20,11 @@
     redirect            location "https://redirect.invalid/", status 302, commit false: to another host
     huge                bytes 2 ** 30, commit false: a body that does not end
     slow_body           seconds 1.0: carried out, the right body, one byte each `seconds`
+    cut_file            after -1, clean false: a download breaks after so many bytes (-1: half of them); clean: sent
+                        without a length, so that it seems to be all
+    wrong_length        by 1: a download's Content-Length is off by so many bytes, then the connection ends; with less
+                        than the file it seems to be all
+    changed_file        grow 0: a download of other bytes, so many longer
     lockout             401, the key is locked for five minutes; nothing done
 
 `commit` says whether the request is carried out although the answer goes wrong. After a skew its clock stays valid
@@ -53,9 +58,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "redirect": {"location": "https://redirect.invalid/", "status": 302, **_COMMIT_ON_REQUEST},
     "huge": {"bytes": 2**30, **_COMMIT_ON_REQUEST},
     "slow_body": {"seconds": 1.0},
+    "cut_file": {"after": -1, "clean": False},
+    "wrong_length": {"by": 1},
+    "changed_file": {"grow": 0},
     "lockout": {},
 }
-_ALWAYS_COMMITTED = frozenset({"delay", "drop_after_commit", "content_type", "skew", "slow_body"})
+_ALWAYS_COMMITTED = frozenset(
+    {"delay", "drop_after_commit", "content_type", "skew", "slow_body", "cut_file", "wrong_length", "changed_file"}
+)
 _COMMON = frozenset({"call", "nth", "kind", "times"})
 
 

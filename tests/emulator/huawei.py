@@ -1,17 +1,20 @@
 # Copyright (c) 2026, secops.cfw contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Huawei's side: the five capture calls, the project lookup of IAM, and the store that holds capture files.
+"""Huawei's side: the five capture calls, the project lookup of IAM, and the store that holds capture files. The other
+calls of the firewall service are in `huawei_companions`.
 
 Error shapes: the gateway and the firewall service answer {error_code, error_msg}, the gateway with request_id; every
 answer has X-Request-Id, IAM's also X-IAM-Trace-Id. Invented: the wording, the 403 for another project and for a
 read-only key (APIGW.0302), the share page of the link mode (a page that wants the extraction code as `captcha`),
-`expires` in unix seconds, and that a file's download insists on the Host that came in request_header.
+`expires` in unix seconds, that a file's download insists on the Host that came in request_header, and that the links
+carry the addresses they are for (the client's is a switch, because it is always the loopback one here).
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
@@ -22,8 +25,13 @@ from urllib.parse import urlencode
 from .accounts import FIREWALLS, HUAWEI_PROJECT_ID, HUAWEI_REGION, Firewall, Principal
 from .auth_huawei import HuaweiGateway
 from .clock import ServiceClock
+from .files import FileReply
 from .huawei_captures import FINAL, Captures, Task
-from .huawei_input import LIST_LIMIT, check_public_addresses, read_body, read_number, read_query, read_spec
+from .huawei_companions import PERMISSIONS as COMPANION_PERMISSIONS
+from .huawei_companions import ROUTES as COMPANION_ROUTES
+from .huawei_companions import SEEDS as COMPANION_SEEDS
+from .huawei_companions import Companions
+from .huawei_input import LIST_LIMIT, WRONG_TYPE, check_public_addresses, read_body, read_number, read_query, read_spec
 from .switches import Switches
 from .wire import ApiError, Reply, WireRequest
 
@@ -35,8 +43,9 @@ PERMISSIONS = {
     "CancelCaptureTask": "cfw:captureTask:stop",
     "DeleteCaptureTask": "cfw:captureTask:delete",
     "ListCaptureResult": "cfw:captureTask:getResult",
+    **COMPANION_PERMISSIONS,
 }
-WRITES = frozenset({"CreateCaptureTask", "CancelCaptureTask", "DeleteCaptureTask"})
+WRITES = frozenset({"CreateCaptureTask", "CancelCaptureTask", "DeleteCaptureTask", *COMPANION_PERMISSIONS})
 UNKNOWN = "Unknown"
 
 
@@ -59,6 +68,7 @@ _ROUTES = (
     _route("POST", _TASKS + "/stop", "huawei", "CancelCaptureTask"),
     _route("POST", _TASKS + "/batch-delete", "huawei", "DeleteCaptureTask"),
     _route("GET", _TASKS + "/capture-result", "huawei", "ListCaptureResult"),
+    *(_route(method, pattern, "huawei", call) for method, pattern, call in COMPANION_ROUTES),
     _route("GET", "/v3/projects", "iam", "KeystoneListProjects"),
     _route("GET", r"/obs/share/(?P<token>[0-9a-f]{32})", "obs", "OpenSharedFolder"),
     _route("GET", r"/obs/capture/(?P<task>[^/]+)/(?P<file>[^/]+)", "obs", "DownloadCaptureFile"),
@@ -88,6 +98,7 @@ class Huawei:
         self.firewalls: dict[str, Firewall] = {firewall.firewall_id: firewall for firewall in FIREWALLS}
         self.projects: list[dict[str, Any]] = [{"id": HUAWEI_PROJECT_ID, "name": HUAWEI_REGION}]
         self.captures = Captures(clock, switches, self.firewalls)
+        self.companions = Companions(clock, switches, self.firewalls)
 
     def authorize(self, request: WireRequest, skew: float = 0.0) -> Principal | None:
         """The gateway: path, signature, project, permission. None for files, whose links carry their own proof."""
@@ -120,6 +131,10 @@ class Huawei:
             "DeleteCaptureTask": self._delete,
             "ListCaptureResult": self._result,
         }
+        if call not in operations:
+            route = _find(request)
+            match = route.pattern.fullmatch(request.path) if route else None
+            return self.companions.operate(call, request, match.groupdict() if match else {})
         return Reply(payload={"data": operations[call](request)}, committed=call in WRITES)
 
     # Captures
@@ -155,28 +170,29 @@ class Huawei:
 
     def _result(self, request: WireRequest) -> dict[str, Any]:
         firewall, query = self._firewall(request, ("task_id",), ("type", "ip"))
-        check_public_addresses([value for name, value in request.query if name == "ip"], query.get("type"))
+        allowed = [value for name, value in request.query if name == "ip"]
+        check_public_addresses(allowed, query.get("type"))
+        if query.get("type") == "1" and self._switches.result_addresses == "refused":
+            raise ApiError(WRONG_TYPE, "query parameter type must be 0 in this region")
         task = self.captures.find(firewall, query["task_id"])
         if self.captures.status(task) not in FINAL:
             raise ApiError("CFW.00200016", "the capture task is not final")
         if not self.captures.has_result(task):
             raise ApiError(self._switches.missing_code, "there is no result")
         expires = int(self._clock.now()) + LINK_SECONDS
+        allow = ",".join(allowed)
         if self._switches.result_mode == "files":
-            name = f"{task.task_id}_0.pcap"
-            path = f"capture/{task.task_id}/{name}"
-            signed = urlencode({"Expires": expires, "Signature": _proof(path, expires)})
-            url = f"{request.base_url}/obs/{path}?{signed}"
-            return {
-                "file_list": [{"file_name": name, "url": url, "file_path": path}],
-                "request_header": {"Host": OBS_HOST},
-            }
-        token, captcha = _share(task, expires)
-        return {
-            "captcha": captcha,
-            "expires": expires,
-            "url": f"{request.base_url}/obs/share/{token}?task={task.task_id}&expires={expires}",
-        }
+            files = []
+            for number in range(self._switches.capture_files):
+                name = f"{task.task_id}_{number}.pcap"
+                path = f"capture/{task.task_id}/{name}"
+                signed = {"Expires": expires, "Allow": allow, "Signature": _proof(path, expires, allow)}
+                url = f"{request.base_url}/obs/{path}?{urlencode(signed)}"
+                files.append({"file_name": name, "url": url, "file_path": path})
+            return {"file_list": files, "request_header": {"Host": OBS_HOST}}
+        token, captcha = _share(task, expires, allow)
+        more = urlencode({"task": task.task_id, "expires": expires, "allow": allow})
+        return {"captcha": captcha, "expires": expires, "url": f"{request.base_url}/obs/share/{token}?{more}"}
 
     def _firewall(
         self, request: WireRequest, required: tuple[str, ...], optional: tuple[str, ...] = ()
@@ -216,28 +232,38 @@ class Huawei:
     def _open_share(self, request: WireRequest) -> Reply:
         query = dict(request.query)
         task = self._task(query.get("task", ""))
-        expires = query.get("expires", "")
+        expires, allow = query.get("expires", ""), query.get("allow", "")
         if task is None or not expires.isdigit() or self._clock.now() > int(expires):
             return _denied("the link has expired or never existed")
-        token, captcha = _share(task, int(expires))
+        token, captcha = _share(task, int(expires), allow)
         if request.path != f"/obs/share/{token}":
             return _denied("the link has expired or never existed")
+        if not self._let_in(allow):
+            return _denied("the link is for other addresses")
         if "captcha" not in query:
             page = b"<!DOCTYPE html><html><body><form>Extraction code: <input name='captcha'></form></body></html>"
             return Reply(raw=page, content_type="text/html; charset=utf-8")
         if query["captcha"] != captcha:
             return _denied("the extraction code is wrong")
-        return Reply(raw=self.captures.file(task), content_type="application/octet-stream")
+        return FileReply(content=self.captures.file(task), content_type="application/octet-stream")
 
     def _download(self, request: WireRequest) -> Reply:
         query = dict(request.query)
         path = request.path.removeprefix("/obs/")
         task = self._task(path.split("/")[1])
-        expires = query.get("Expires", "")
-        genuine = expires.isdigit() and query.get("Signature") == _proof(path, int(expires))
+        expires, allow = query.get("Expires", ""), query.get("Allow", "")
+        genuine = expires.isdigit() and query.get("Signature") == _proof(path, int(expires), allow)
         if task is None or not genuine or self._clock.now() > int(expires) or request.header("Host") != OBS_HOST:
             return _denied("the link has expired, was altered, or Host is not the one of request_header")
-        return Reply(raw=self.captures.file(task), content_type="application/octet-stream")
+        if not self._let_in(allow):
+            return _denied("the link is for other addresses")
+        part = int(path.rpartition("_")[2].partition(".")[0])
+        return FileReply(content=self.captures.file(task, part), content_type="application/octet-stream")
+
+    def _let_in(self, allow: str) -> bool:
+        """Whether a link for these addresses (comma-separated, empty for all) is for the client."""
+        client = ipaddress.ip_address(self._switches.client_address)
+        return not allow or any(client in ipaddress.ip_network(text) for text in allow.split(","))
 
     def _task(self, task_id: str) -> Task | None:
         for firewall in self.firewalls.values():
@@ -251,19 +277,19 @@ class Huawei:
 
     def dump(self) -> dict[str, Any]:
         return {
-            "firewalls": [vars(firewall) for firewall in self.firewalls.values()],
+            **self.companions.dump(),
             "projects": self.projects,
             "tasks": self.captures.dump(),
             "locked": self.gateway.locked(),
         }
 
     def seed(self, values: Mapping[str, Any]) -> None:
-        """Add `firewalls` (fields of Firewall), `projects` (id, name) and `tasks` (see Captures.seed)."""
-        unknown = set(values) - {"firewalls", "projects", "tasks"}
+        """Add `projects` (id, name), `tasks` (see Captures.seed) and what Companions.seed takes."""
+        known = {"projects", "tasks", *COMPANION_SEEDS}
+        unknown = set(values) - known
         if unknown:
-            raise ValueError(f"huawei has no {sorted(unknown)[0]!r} to seed; it has firewalls, projects and tasks.")
-        for row in values.get("firewalls", ()):
-            self.firewalls[row["firewall_id"]] = Firewall(**row)
+            raise ValueError(f"huawei has no {sorted(unknown)[0]!r} to seed; it has {', '.join(sorted(known))}.")
+        self.companions.seed(values)
         self.projects += [dict(row) for row in values.get("projects", ())]
         for row in values.get("tasks", ()):
             self.captures.seed(row, FIREWALLS[0].firewall_id)
@@ -280,12 +306,12 @@ def _firewall_id(firewall: Firewall) -> dict[str, str]:
     return {"id": firewall.firewall_id, "name": firewall.name}
 
 
-def _proof(path: str, expires: int) -> str:
-    return hashlib.sha256(f"emulated link {path} {expires}".encode()).hexdigest()[:28]
+def _proof(path: str, expires: int, allow: str) -> str:
+    return hashlib.sha256(f"emulated link {path} {expires} {allow}".encode()).hexdigest()[:28]
 
 
-def _share(task: Task, expires: int) -> tuple[str, str]:
-    digest = hashlib.sha256(f"emulated share {task.task_id} {expires}".encode()).hexdigest()
+def _share(task: Task, expires: int, allow: str) -> tuple[str, str]:
+    digest = hashlib.sha256(f"emulated share {task.task_id} {expires} {allow}".encode()).hexdigest()
     return digest[:32], digest[32:38]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from . import pcap
 from .accounts import Firewall
 from .clock import CHINA, HUAWEI_FORMAT, ServiceClock, huawei_text
+from .files import Content, LargeFile
 from .huawei_input import Side, Spec
 from .lag import LaggingList
 from .spelling import spell
@@ -128,13 +129,17 @@ class Captures:
         missing = self.status(task) == ABNORMAL and self._switches.abnormal_result == "missing"
         return not missing and self._remaining_days(task) > 0
 
-    def file(self, task: Task) -> bytes:
-        """What was captured: one packet each second of the run, 200 at most."""
+    def file(self, task: Task, part: int = 0) -> Content:
+        """What was captured: one packet each second of the run, 200 at most, in each part the same a minute later.
+
+        With the switch capture_file_bytes a large file instead.
+        """
+        if self._switches.capture_file_bytes:
+            return LargeFile(f"{task.task_id}_{part}.pcap", self._switches.capture_file_bytes)
         spec = task.spec
-        ports = (spec.source_port, spec.dest_port)
-        return pcap.capture_file(
-            spec.source.address, spec.destination.address, spec.protocol, *ports, task.created, self._packets(task)
-        )
+        ports, start = (spec.source_port, spec.dest_port), task.created + part * 60
+        addresses = (spec.source.address, spec.destination.address)
+        return Content(pcap.capture_file(*addresses, spec.protocol, *ports, start, self._packets(task)))
 
     # State
 

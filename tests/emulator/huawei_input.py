@@ -78,7 +78,9 @@ def read_number(values: Mapping[str, str], name: str, least: int, most: int | No
     return number
 
 
-def read_body(request: WireRequest, required: Mapping[str, str]) -> dict[str, Any]:
+def read_body(
+    request: WireRequest, required: Mapping[str, str], optional: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     media_type = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise ApiError("APIGW.0201", "the content type must be application/json")
@@ -86,7 +88,7 @@ def read_body(request: WireRequest, required: Mapping[str, str]) -> dict[str, An
         body = request.json()
     except ValueError:
         raise ApiError(NOT_JSON, "the body is no JSON") from None
-    return _checked(body, "body", required, {})
+    return _checked(body, "body", required, optional or {})
 
 
 def read_spec(body: Mapping[str, Any], *, ports_with_any: bool) -> Spec:

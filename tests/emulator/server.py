@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
-from . import control
+from . import control, downloads
 from .accounts import (
     HUAWEI_AK,
     HUAWEI_PROJECT_ID,
@@ -27,6 +27,7 @@ from .accounts import (
     TENCENT_SECRET_KEY,
 )
 from .faults import parse_fault
+from .files import FileReply
 from .service import Service, Ticket
 from .wire import Reply, WireRequest
 
@@ -92,6 +93,11 @@ class Server:
     async def _send(self, http: web.BaseRequest, ticket: Ticket, reply: Reply) -> web.StreamResponse:
         fault = ticket.fault
         kind = fault.kind if fault else ""
+        if isinstance(reply, FileReply) and (fault is None or kind in ("delay", *downloads.KINDS)):
+            args = fault.args if fault else {}
+            plan = downloads.plan(reply, http.headers.get("Range"), self._service.switches, kind, args)
+            self._service.finish(ticket, reply)
+            return await downloads.send(http, reply, plan)
         if fault is None or kind not in (*_DROPPED, "huge", "slow_body", "truncated_json"):
             return _response(self._service.finish(ticket, reply))
         if kind in _DROPPED:
@@ -165,8 +171,8 @@ async def _drip(http: web.BaseRequest, reply: Reply, seconds: float) -> web.Stre
 class Emulator:
     """The emulator in a thread of this process: a context manager, or `start` and `stop`. All methods are thread-safe.
 
-    `seed` takes what the clouds' own `seed` methods document: for huawei the keys firewalls, projects and tasks, for
-    tencent blocklist, whitelist and alerts.
+    `seed` takes what the clouds' own `seed` methods document: for huawei the keys projects, tasks, firewalls, eips,
+    black_white, logs and remove_firewalls, for tencent blocklist, whitelist, alerts and assets.
     """
 
     def __init__(self, port: int = 0) -> None:

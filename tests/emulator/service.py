@@ -21,7 +21,7 @@ from .switches import Switches
 from .tencent import Tencent
 from .wire import ApiError, Reply, WireRequest
 
-LIST_CALLS = frozenset({"ListCaptureTask", "DescribeBlockIgnoreList"})
+LIST_CALLS = frozenset({"ListCaptureTask", "DescribeBlockIgnoreList", "ListBlackWhiteLists"})
 
 
 @dataclass

@@ -87,6 +87,18 @@ class Switches:
     deleted_records: str = _choice("gone", "listed", why="Records carry is_deleted, so deleted ones may stay listed.")
     deleted_in_total: bool = _flag(True, why="With listed deleted records: whether `total` counts them.")
     result_mode: str = _choice("link", "files", why="Both are documented; which one depends on the region.")
+    result_addresses: str = _choice(
+        "supported", "refused", why="Links for certain addresses (type 1) are known in some regions only."
+    )
+    client_address: str = _code("203.0.113.200", why="The public address from which links for certain ones are opened.")
+    capture_files: int = _number(1, why="How many files a result has where files are listed.")
+    capture_file_bytes: int = _number(0, why="Not 0: capture files have at least so many bytes, made while sent.")
+    file_ranges: str = _choice(
+        "supported",
+        "ignored",
+        "refused",
+        why="Whether a download that broke can go on where it stopped: ranges work, are not looked at, or answer 416.",
+    )
     empty_port_listed: str = _choice(
         "empty", "range", "null", why="How the list shows ports that were created empty; the page narrates 1-65535."
     )
@@ -94,6 +106,87 @@ class Switches:
         "refused", "accepted", why="Ports make no sense with protocol any; whether they are refused is unpublished."
     )
     list_data: str = _choice("object", "array", why="Pages and SDKs of mid-2024 typed `data` of the list as an array.")
+
+    # Huawei: firewalls and EIPs
+    detail_without_id: str = _choice(
+        "first", "all", why="The page says that ListFirewallDetail without an id answers the first firewall only."
+    )
+    firewall_name_filter: str = _choice(
+        "fuzzy", "exact", why="Whether `name` of ListFirewallDetail finds parts of names is unpublished."
+    )
+    firewall_projects: str = _choice(
+        "own", "all", why="Without an enterprise project: the firewalls of project 0 only, or those of all projects."
+    )
+    shifted_pages: int = _number(
+        0, why="So many pages beyond the first begin one record early, as after an insertion between two calls."
+    )
+    eip_scope: str = _choice(
+        "tenant", "firewall", why="Whether ListEips shows EIPs that another firewall protects is unpublished."
+    )
+    eip_sync: str = _choice(
+        "later",
+        "at_once",
+        "automatic",
+        why="EIPs that the service does not know yet: a call with sync=1 shows them from the next call on (Terraform "
+        "makes such a call first), shows them itself, or is not needed.",
+    )
+
+    # Huawei: black and white lists
+    black_white_capacity: int = _number(2000, why="Documented with the code CFW.00400013; more for large tests.")
+    black_white_scope: str = _choice(
+        "object", "firewall", why="Whether the capacity holds per protected object or per firewall is unpublished."
+    )
+    batch_duplicates: str = _choice(
+        "duplicated", "failed", why="The list of a batch's answer where repeated entries stand is only inferred."
+    )
+    batch_bad_item: str = _choice(
+        "failed_list", "error", why="A bad address in a batch: that entry fails, or the whole batch is refused."
+    )
+    batch_over_capacity: str = _choice(
+        "error", "failed_list", why="A batch that does not fit: refused as a whole, or what does not fit fails."
+    )
+    batch_items_max: int = _number(0, why="A maximum of entries in a batch is unpublished; 0 is none.")
+    batch_delete_missing: str = _choice(
+        "error", "skipped", why="A batch deletion with an unknown id: nothing is deleted, or all others are."
+    )
+    entry_identity: str = _choice(
+        "whole", "address", why="Whether entries repeat each other that differ in protocol or port is unpublished."
+    )
+    entry_address_filter: str = _choice(
+        "fuzzy", "exact", why="The address filter of the list compares without the mask; parts may be found as well."
+    )
+    entry_firewall: str = _choice(
+        "first",
+        "own",
+        why="Which firewall PUT and DELETE of one entry mean when none is named; the rule says the first.",
+    )
+    host_entries: str = _choice(
+        "as_sent", "with_mask", "without_mask", why="Whether a single address is stored with its mask is unpublished."
+    )
+    private_entries: str = _choice(
+        "vpc_object", "vpc_firewall", why="Private addresses need east-west protection: of that object, or at all."
+    )
+    domain_entries: str = _choice(
+        "destination", "any", "refused", why="Address type 2 (domain) is known from Terraform and older pages only."
+    )
+
+    # Huawei: logs
+    log_cursor: str = _choice(
+        "exclusive", "inclusive", why="Whether a page begins after the record of the cursor or with it is unpublished."
+    )
+    log_cursor_old: str = _choice(
+        "start_time", "end_time", why="next_date of ListFlowLogs: its page says start_time of the last record."
+    )
+    log_cursor_new: str = _choice(
+        "end_time", "start_time", why="next_date of ListLogs for flows: its page says end_time of the last record."
+    )
+    log_words: str = _choice(
+        "words", "numbers", why="The older pages explain protocol (and action of access control) by numbers as well."
+    )
+    log_total_max: int = _number(0, why="A search engine may count up to a limit only; 0 is none.")
+    log_window_days: int = _number(
+        0, why="CFW.00500004 is about the time range; its longest is unpublished, 0 is none."
+    )
 
     # Tencent: block and allow lists
     handle_type_swapped: bool = _flag(
@@ -143,6 +236,37 @@ class Switches:
         "snake",
         why="Field names of log rows are undocumented; a public client reads SourceIp, TargetIp and Direction.",
     )
+    alert_page: str = _choice("full", "short", why="One example of the page leaves returned, offset and order out.")
+    alerts_too_large: int = _number(0, why="FailedOperation.ResponseTooLarge above this Limit of alerts; 0: never.")
+    logs_total_shown: str = _choice("number", "text", why="Total of the logs is an integer; clients meet it as text.")
+
+    # Tencent: assets, quota, and the call of 2021 that the international site has
+    asset_fields: str = _choice("lists", "single", why="Only instance_id and fingerprints of an asset are documented.")
+    asset_token: str = _choice("new", "same", why="NextToken is opaque: whether each page has a new one is unknown.")
+    quota_answer: str = _choice(
+        "full",
+        "counts",
+        "mismatch",
+        "empty",
+        "fail",
+        why="Which counters an edition fills is unknown: both blocks, one, contradictory ones, none, ReturnCode -1.",
+    )
+    modify_add_existing: str = _choice(
+        "fails", "merges", why="ModifyBlockIgnoreList does not say what adding a listed address does."
+    )
+    modify_bad_item: str = _choice(
+        "nothing", "others", why="Nor whether one bad item stops the others when it answers ReturnCode -1."
+    )
+    international_order: str = _choice(
+        "as_china",
+        "as_page",
+        why="The English page swaps Order and By against the Chinese one; one service can hardly have both.",
+    )
+    international_rows: str = _choice(
+        "full",
+        "old",
+        why="The English structure is that of 2023: no DirectionList, Comment, hits; a row per direction.",
+    )
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Set several switches, or none of them when one is wrong (SwitchError)."""
@@ -177,4 +301,4 @@ def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise SwitchError(f"Switch {name!r} takes an integer or null, not {value!r}.")
     elif not isinstance(value, str) or not value:
-        raise SwitchError(f"Switch {name!r} takes an error code as text, not {value!r}.")
+        raise SwitchError(f"Switch {name!r} takes a text, not {value!r}.")

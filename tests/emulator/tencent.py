@@ -33,14 +33,20 @@ from .tencent_alerts import (
     Alerts,
     check_filter,
 )
+from .tencent_assets import ASSET_FIELDS, Assets
 from .tencent_lists import ALLOW_IP, BLOCK, BLOCKLIST, SORT_FIELDS, WHITELIST, Query, RuleLists
+from .tencent_modify import ListEdits, quota
 from .wire import ApiError, Reply, WireRequest
 
 VERSION = "2019-09-04"
 MAX_BODY = 10 * 1024 * 1024
 MAX_ITEMS = 100
 DAY = 24 * 3600.0
-WRITES = frozenset({"CreateAlertCenterRule", "CreateBlockIgnoreRuleNew", "DeleteBlockIgnoreRuleNew"})
+WRITES = frozenset(
+    {"CreateAlertCenterRule", "CreateBlockIgnoreRuleNew", "DeleteBlockIgnoreRuleNew", "ModifyBlockIgnoreList"}
+)
+INTERNATIONAL = frozenset({"DescribeBlockIgnoreList", "ModifyBlockIgnoreList"})
+"""Of the calls here, those that the SDK of the international site has."""
 _HANDLE_DAYS = {1: 1, 7: 7, -2: None}
 _SEARCH_KEYS = ("domain", "level", "ignore_reason", "rule_source", "address", "common")
 _BLOCK_SETS = ({"0"}, {"1"}, {"0", "1"})
@@ -72,6 +78,8 @@ class Tencent:
         self.gateway = TencentGateway(clock, switches)
         self.lists = RuleLists(clock, switches)
         self.alerts = Alerts(clock, switches)
+        self.assets = Assets(switches)
+        self._edits = ListEdits(clock, switches, self.lists)
         self.violations: list[str] = []
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -81,6 +89,9 @@ class Tencent:
             "DeleteBlockIgnoreRuleNew": self._delete_rules,
             "DescribeCfwAlerts": self._describe_alerts,
             "DescribeLogs": self._describe_logs,
+            "DescribeCfwAssets": self._describe_assets,
+            "DescribeOverviewResourceQuota": lambda body: quota(self.lists, switches, body),
+            "ModifyBlockIgnoreList": self._edits.modify,
         }
 
     def authorize(self, request: WireRequest, skew: float = 0.0) -> Principal:
@@ -95,7 +106,7 @@ class Tencent:
         principal = self.gateway.authenticate(request, skew)
         if request.header("X-TC-Version") != VERSION:
             raise ApiError("NoSuchVersion", "The version does not exist.")
-        if action not in self._operations or (self._switches.international and action in WRITES):
+        if action not in self._operations or (self._switches.international and action not in INTERNATIONAL):
             raise ApiError("InvalidAction", f"The action {action} does not exist.")
         if action in WRITES and not principal.writes:
             raise ApiError("UnauthorizedOperation", f"You are not authorized to perform cfw:{action}.")
@@ -205,8 +216,11 @@ class Tencent:
     # Block and allow lists
 
     def _describe_list(self, body: dict[str, Any]) -> dict[str, Any]:
-        required = {"Limit": "int", "Offset": "int", "Direction": "str", "Order": "str", "By": "str", "ShowType": "str"}
-        _checked(body, "Request", required, {"SearchValue": "str", "RuleType": "int"})
+        required = {"Limit": "int", "Offset": "int", "Direction": "str", "Order": "str", "By": "str"}
+        if self._switches.international:
+            body = self._as_in_china(body, required)
+        else:
+            _checked(body, "Request", {**required, "ShowType": "str"}, {"SearchValue": "str", "RuleType": "int"})
         if not 1 <= body["Limit"] <= self._switches.list_limit_max or body["Offset"] < 0:
             raise _invalid("Limit or Offset is out of range")
         _one_of(body, "Direction", ("", "0", "1", "3"))
@@ -218,6 +232,17 @@ class Tencent:
         search = _search(body.get("SearchValue", "{}"))
         query = Query(body["ShowType"], body["Direction"], body["Order"], body["By"], tuple(sorted(search.items())))
         return self.lists.page(query, body["Limit"], body["Offset"])
+
+    def _as_in_china(self, body: dict[str, Any], required: Mapping[str, str]) -> dict[str, Any]:
+        """The English page has RuleType instead of ShowType, and by switch Order and By exchanged."""
+        _checked(body, "Request", {**required, "RuleType": "int"}, {"SearchValue": "str"})
+        if body["RuleType"] not in (1, 2):
+            raise _invalid("RuleType must be 1 or 2")
+        order, by = body["Order"], body["By"]
+        if self._switches.international_order == "as_page":
+            order, by = by, order
+        show_type = BLOCKLIST if body["RuleType"] == 1 else WHITELIST
+        return {**body, "Order": order, "By": by, "ShowType": show_type}
 
     def _create_rules(self, body: dict[str, Any]) -> dict[str, Any]:
         optional = {"CoverDuplicate": "int", "CfwAiAgentOperationSource": "str"}
@@ -314,21 +339,28 @@ class Tencent:
             check_filter(condition)
         return self.alerts.describe_logs(body)
 
+    def _describe_assets(self, body: dict[str, Any]) -> dict[str, Any]:
+        _checked(body, "Request", {}, ASSET_FIELDS)
+        return self.assets.describe(body)
+
     # State
 
     def dump(self) -> dict[str, Any]:
-        return {**self.lists.dump(), "alerts": self.alerts.dump()}
+        return {**self.lists.dump(), "alerts": self.alerts.dump(), "assets": self.assets.dump()}
 
     def seed(self, values: Mapping[str, Any]) -> None:
-        """Add `blocklist` and `whitelist` rows and `alerts`."""
-        unknown = set(values) - {BLOCKLIST, WHITELIST, "alerts"}
+        """Add `blocklist` and `whitelist` rows, `alerts` and `assets`."""
+        known = (BLOCKLIST, WHITELIST, "alerts", "assets")
+        unknown = set(values) - set(known)
         if unknown:
-            raise ValueError(f"tencent has no {sorted(unknown)[0]!r} to seed; it has blocklist, whitelist and alerts.")
+            raise ValueError(f"tencent has no {sorted(unknown)[0]!r} to seed; it has {', '.join(known)}.")
         for name in (BLOCKLIST, WHITELIST):
             for row in values.get(name, ()):
                 self.lists.seed(name, row)
         for row in values.get("alerts", ()):
             self.alerts.seed(row)
+        for row in values.get("assets", ()):
+            self.assets.seed(row)
 
 
 def envelope(reply: Reply, request_id: str) -> Reply:

@@ -100,6 +100,8 @@ class Alerts:
                 raise ApiError("InvalidParameter", f"{name} must be one of {', '.join(words)}.")
         limit = _bounded(body.get("Limit", 10), "Limit", 1, ALERTS_LIMIT)
         offset = _bounded(body.get("Offset", 0), "Offset", 0, None)
+        if 0 < self._switches.alerts_too_large < limit:
+            raise ApiError("FailedOperation.ResponseTooLarge", "The answer is too large.")
         now = self._clock.now()
         end = _time(body, "EndTime", now)
         start = _time(body, "StartTime", end - HOUR)
@@ -120,6 +122,8 @@ class Alerts:
             "order": order,
             "alerts": rows,
         }
+        if self._switches.alert_page == "short":
+            data = {"total": data["total"], "alerts": rows}
         return {"Data": json.dumps(data, ensure_ascii=False)}
 
     def describe_logs(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +145,7 @@ class Alerts:
             rows = [row for row in rows if _passes(row, condition)]
         return {
             "Data": json.dumps(rows[offset : offset + limit], ensure_ascii=False),
-            "Total": len(rows),
+            "Total": str(len(rows)) if self._switches.logs_total_shown == "text" else len(rows),
             "ReturnCode": 0,
             "ReturnMsg": "success",
             "AppProtocolList": [],

@@ -10,6 +10,7 @@ fields, that `common` looks into the comment.
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -68,6 +69,7 @@ class _View:
 
 
 Key = tuple[int, str]
+_NEW_FIELDS = frozenset({"DirectionList", "Comment", "LastHitTime", "CustomRule", "FwType"})
 
 
 def list_name(rule_type: int) -> str:
@@ -100,6 +102,15 @@ class RuleLists:
             return spell(ioc, self._switches.ipv6_form)
         except ValueError:
             return ioc
+
+    def checked_form(self, ioc: str) -> str:
+        """The stored form of an address; ValueError for anything else."""
+        ipaddress.ip_address(ioc)
+        return spell(ioc, self._switches.ipv6_form)
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a list that count, whatever it shows at the moment."""
+        return [row for row in self._rows[name].values() if not self._vanished(row)]
 
     def check_quota(self, rule_type: int, wanted: Iterable[tuple[str, Iterable[str]]]) -> None:
         """LimitExceeded if blocking these addresses in these directions needs more than is left."""
@@ -182,7 +193,7 @@ class RuleLists:
         newest = self._rows[query.name]
         rows = self._lags[query.name].visible(newest, now)
         shifting = switches.shifting_pages
-        key = (query, switches.expired_rows, switches.rows_per_ioc, switches.direction_list_order)
+        key = (query, switches.expired_rows, switches.rows_per_ioc, switches.direction_list_order, self._old)
         # A view of the newest rows stays right until a write, or until a row expires that must vanish then.
         usable = rows is newest and not shifting
         if usable and key in self._cache and now < self._cache[key][0]:
@@ -209,7 +220,7 @@ class RuleLists:
 
     def _singles(self, row: Row, direction: str) -> list[str]:
         ordered = self._ordered(row)
-        if self._switches.rows_per_ioc == "one":
+        if self._switches.rows_per_ioc == "one" and not self._old:
             return ordered[:1]
         return [single for single in ordered if single in _DIRECTION_FILTERS[direction]]
 
@@ -219,7 +230,7 @@ class RuleLists:
     def shown(self, row: Row, single: str) -> dict[str, Any]:
         """A row with every documented field; `single` is its Direction."""
         is_domain = row.rule_type == ALLOW_DOMAIN
-        return {
+        every = {
             "RuleType": row.rule_type,
             "Ioc": row.ioc,
             "IocName": "",
@@ -246,12 +257,21 @@ class RuleLists:
             "FwType": row.fw_type,
             **(row.extra or {}),
         }
+        return {name: value for name, value in every.items() if not (self._old and name in _NEW_FIELDS)}
+
+    @property
+    def _old(self) -> bool:
+        return self._switches.international and self._switches.international_rows == "old"
 
     # State
 
     def dump(self) -> dict[str, Any]:
         return {
-            name: [self.shown(row, self._ordered(row)[0]) for row in rows.values()] for name, rows in self._rows.items()
+            name: [
+                {**self.shown(row, self._ordered(row)[0]), "DirectionList": ",".join(self._ordered(row))}
+                for row in rows.values()
+            ]
+            for name, rows in self._rows.items()
         }
 
     def seed(self, name: str, values: Mapping[str, Any] | str) -> None:

@@ -31,6 +31,7 @@ UPSERT = "CreateBlockIgnoreRuleNew"
 DELETE = "DeleteBlockIgnoreRuleNew"
 LOGS = "DescribeLogs"
 ALERTS = "DescribeCfwAlerts"
+QUOTA = "DescribeOverviewResourceQuota"
 Call = Callable[[], dict[str, Any]]
 Instead = Callable[[str, Callable[[Tencent, dict[str, Any], Call], Any]], None]
 _PACE = 0.1

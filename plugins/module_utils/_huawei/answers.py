@@ -43,6 +43,11 @@ _REFUSED = MISSING | {
     "CFW.00200023",
     "CFW.00200024",
     "CFW.00400002",
+    "CFW.00400004",
+    "CFW.00400008",
+    "CFW.00400011",
+    "CFW.00400012",
+    "CFW.00400013",
 }
 _REPEATABLE = frozenset({"CFW.00109003", "CFW.00109004", "CFW.00300001"})
 
@@ -60,6 +65,10 @@ _HINTS = {
     "CFW.00200027": "The service does not take this address; give a single address",
     "CFW.00200028": "Give source and destination of the same address family",
     "CFW.00200032": "This firewall does not inspect IPv6; capture at another firewall or give IPv4 addresses",
+    "CFW.00400008": "Check object_id, region and project_id; huawei_cfw_firewall_info lists the protected objects",
+    "CFW.00400011": "The service has an entry like one of these already; look at the list in the console",
+    "CFW.00400012": "Private addresses go on the list of a VPC border; give its object_id",
+    "CFW.00400013": "The list is full; remove entries, or put several addresses together as a prefix",
 }
 
 

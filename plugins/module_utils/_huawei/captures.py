@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
@@ -130,6 +130,8 @@ class Task:
     remaining_days: int | None = None
     created_date: str = ""
     modified_date: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The record as the service sent it; empty for a task that only exists in a plan."""
 
     @property
     def name(self) -> str:
@@ -270,6 +272,7 @@ def task_from_record(record: Mapping[str, Any]) -> Task:
         remaining_days=None if record.get("remaining_days") is None else _number(record.get("remaining_days"), 0),
         created_date=_text(record.get("created_date")),
         modified_date=_text(record.get("modified_date")),
+        raw=record,
     )
 
 

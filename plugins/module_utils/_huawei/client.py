@@ -14,19 +14,16 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
 from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
-from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError, Outcome
+from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError, InputError
 from ansible_collections.secops.cfw.plugins.module_utils._http import Caller, Response, Transport
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import answers, options
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import Specification, Task, task_from_record
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.credentials import resolve
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, READINGS, incomplete, page
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._signing import Endpoint, Request, encode_path, sign_huawei
 from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AGENT
 
-PAGE = 1024
-"""The largest `limit` of the lists (API page ListCaptureTask)."""
-READINGS = 3
-"""How often a list that does not add up is read before giving up."""
 _PROJECT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -106,7 +103,7 @@ class HuaweiCfw:
     ) -> Request:
         return Request(method, endpoint, path, tuple(query), body=b"" if body is None else json.dumps(body).encode())
 
-    def _cfw(
+    def call(
         self,
         name: str,
         method: str,
@@ -116,9 +113,15 @@ class HuaweiCfw:
         body: Mapping[str, Any] | None = None,
         *,
         write: bool = False,
+        scoped: bool = True,
     ) -> Response:
+        """Makes one call, and again as the failure allows; `path` follows the project's, `query` holds plain values.
+
+        `permission` is what a policy has to allow. With `scoped` false the enterprise project is not named: the call has no
+        such parameter.
+        """
         pairs = [(key, str(value)) for key, value in query]
-        if self._enterprise_project_id:
+        if scoped and self._enterprise_project_id and all(key != "enterprise_project_id" for key, _value in pairs):
             pairs.append(("enterprise_project_id", self._enterprise_project_id))
         full_path = encode_path("v1", self.project_id(), *path.split("/"))
         return self._caller.call(
@@ -132,7 +135,7 @@ class HuaweiCfw:
         """All tasks of a firewall; reads again when the pages do not add up (list_incomplete)."""
         for _reading in range(READINGS):
             seen, totals = self._pages(
-                lambda offset: self._cfw(
+                lambda offset: self.call(
                     "ListCaptureTask",
                     "GET",
                     "capture-task",
@@ -145,13 +148,7 @@ class HuaweiCfw:
             if totals in ({len(seen)}, {len(live)}):
                 return CaptureList([task_from_record(record) for record in live], frozenset(seen))
         counted = " and ".join(map(str, sorted(totals)))
-        raise ApiError(
-            "list_incomplete",
-            f"The list of capture tasks of firewall {fw_instance_id} shows {len(seen)} tasks but counts {counted}, {READINGS} times in a row",
-            outcome=Outcome.NOT_EXECUTED,
-            transient=True,
-            hint="Nothing was decided on an incomplete list; run it again in a minute",
-        )
+        raise incomplete(f"the list of capture tasks of firewall {fw_instance_id}", len(seen), counted, "tasks")
 
     @staticmethod
     def _pages(read: Callable[[int], Response]) -> tuple[dict[str, Mapping[str, Any]], set[int]]:
@@ -160,7 +157,7 @@ class HuaweiCfw:
         totals = set()
         offset = 0
         while True:
-            records, total = _page(read(offset))
+            records, total = page(read(offset), "task_id", "the list of capture tasks")
             totals.add(total)
             before = len(seen)
             seen.update((str(row["task_id"]), row) for row in records)
@@ -175,7 +172,7 @@ class HuaweiCfw:
 
         The answer's data.id is the firewall's or the task's (unknown which), so it is not returned: the list tells.
         """
-        self._cfw(
+        self.call(
             "CreateCaptureTask",
             "POST",
             "capture-task",
@@ -187,7 +184,7 @@ class HuaweiCfw:
 
     def stop_capture_task(self, fw_instance_id: str, task_id: str) -> None:
         """Asks a running task to stop (CancelCaptureTask); it stops some time later."""
-        self._cfw(
+        self.call(
             "CancelCaptureTask",
             "POST",
             "capture-task/stop",
@@ -199,7 +196,7 @@ class HuaweiCfw:
 
     def delete_capture_task(self, fw_instance_id: str, task_id: str) -> None:
         """Asks to delete a task and its result (DeleteCaptureTask); success does not guarantee that it is gone."""
-        self._cfw(
+        self.call(
             "DeleteCaptureTask",
             "POST",
             "capture-task/batch-delete",
@@ -216,33 +213,6 @@ class CaptureList:
     def __init__(self, tasks: list[Task], ids: frozenset[str]) -> None:
         self.tasks = tasks
         self.ids = ids
-
-
-def _page(response: Response) -> tuple[list[Mapping[str, Any]], int]:
-    """Records and total of one page. A page of another shape is an error: read as empty, it would cause a second task."""
-    data = response.json().get("data")
-    if isinstance(data, list) and len(data) == 1:
-        # The shape of mid-2024: the same object, in an array.
-        data = data[0]
-    records = data.get("records") if isinstance(data, Mapping) else None
-    total = data.get("total") if isinstance(data, Mapping) else None
-    if records is None and total == 0:
-        records = []
-    if (
-        not isinstance(records, list)
-        or not isinstance(total, int)
-        or not all(isinstance(row, Mapping) and row.get("task_id") for row in records)
-    ):
-        raise ApiError(
-            "unreadable_answer",
-            "The list of capture tasks came in a shape that the API page does not know",
-            outcome=Outcome.UNKNOWN,
-            status=response.status,
-            request_id=answers.request_id_of(response),
-            transient=True,
-            hint="Nothing was decided on it; check endpoint and proxy, and run it again",
-        )
-    return records, total
 
 
 def _deleted(record: Mapping[str, Any]) -> bool:

@@ -18,6 +18,13 @@ from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest, validated
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alerts import Resolution, resolve_alerts
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.international import (
+    adapted,
+    client_of,
+    is_international,
+    restricted,
+)
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.quota import Room, room_for
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import Reader
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     ALLOW,
@@ -43,7 +50,10 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     of every target in its result, if a target was refused, failed, or is in an unknown state.
     """
     request = validated(params, context)
-    client = TencentCfw(params, context, calls)
+    international = is_international(params)
+    if international:
+        request = restricted(request, context)
+    client = client_of(params, context, calls)
     targets: list[tuple[Address, str]] = [(target, "") for target in request.targets]
     unresolved: tuple[str, ...] = ()
     if targets:
@@ -54,9 +64,17 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     # What an unresolved alert leads to can only be seen in the whole lists.
     reader = Reader(client, context, [] if unresolved else [target for target, _alert_id in targets])
     lists = reader.read()
-    tracks = [Track(step) for step in plan(request.wanted, targets, lists)]
+    steps = plan(request.wanted, targets, lists)
+    tracks = [Track(adapted(step) if international else step) for step in steps]
     _warn_of_unsendable(request, tracks, context)
     unknown: list[tuple[str, str]] = []
+    room = room_for(
+        client, context, request.wanted.action, [track.step for track in tracks], available=not international
+    )
+    if room.error:
+        _refuse(tracks, room)
+        unknown = [(alert_id, "nothing was sent") for alert_id in unresolved]
+        return _Report(request, tracks, unknown, lists, verdict, room.error, room.shown).finish(False)
     unseen = len(unresolved)
     stopped: CfwError | None = None
     if context.check_mode:
@@ -74,7 +92,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
             else:
                 unknown.append((alert_id, outcome))
         lists, stopped, unseen = writer.lists, writer.stopped, writer.unseen
-    return _Report(request, tracks, unknown, lists, verdict, stopped).finish(unseen > 0)
+    return _Report(request, tracks, unknown, lists, verdict, stopped, room.shown).finish(unseen > 0)
 
 
 def _judged(request: AlertRequest, targets: Sequence[Address], context: Context) -> Verdict:
@@ -121,6 +139,19 @@ def _warn_of_unsendable(request: AlertRequest, tracks: Sequence[Track], context:
         )
 
 
+def _refuse(tracks: Sequence[Track], room: Room) -> None:
+    """Closes all tracks without a write: there is no room for some of them."""
+    misfits = {step.target.text for step in room.misfits}
+    for track in tracks:
+        track.after = track.step.before
+        if not (track.step.how or track.step.opposite):
+            track.close(track.step.result, track.step.reason)
+        elif track.step.target.text in misfits:
+            track.close("refused", "the block list has no room left for it")
+        else:
+            track.close("refused", "nothing was sent, because there is no room for others")
+
+
 class _Report:
     """The result: one row for each target, and a failure if one of them is not as asked."""
 
@@ -132,7 +163,9 @@ class _Report:
         lists: Lists,
         verdict: Verdict,
         stopped: CfwError | None,
+        quota: Mapping[str, int] | None,
     ) -> None:
+        self.quota = quota
         self.request = request
         self.tracks = tracks
         self.unknown = unknown
@@ -149,6 +182,7 @@ class _Report:
             "rules": [row for row in rows if self.request.return_all or row["result"] != "unchanged"],
             "counts": dict(Counter(row["result"] for row in rows)),
             "protection": self.verdict.as_dict(),
+            "quota": dict(self.quota) if self.quota else None,
             "diff": {
                 "before": {
                     track.step.target.text: _listed(track.step.before, track.step.opposite) for track in touched
@@ -223,9 +257,10 @@ class _Report:
             "",
             hint="rules has the state of every target; run it again to go on from there",
         )
+        said = cause.message if cause.code == "quota_exceeded" else ""
         return CfwError(
             cause.code,
-            f"{len(failures)} of {count} targets did not come out as asked: {listed}{more}",
+            said or f"{len(failures)} of {count} targets did not come out as asked: {listed}{more}",
             hint=cause.hint,
             request_id=cause.request_id,
             result=result,

@@ -83,7 +83,7 @@ class TencentCfw:
             sign_tencent(request, credential.key_id, credential.secret, timestamp, token=credential.token)
         )
 
-    def _call(self, action: str, body: Mapping[str, Any], *, write: bool = False) -> Mapping[str, Any]:
+    def call(self, action: str, body: Mapping[str, Any], *, write: bool = False) -> Mapping[str, Any]:
         headers = {
             "Content-Type": "application/json",
             "X-TC-Action": action,
@@ -109,7 +109,7 @@ class TencentCfw:
 
     def rule_page(self, action: str, offset: int = 0, search: str = "") -> tuple[list[Row], int]:
         """A page of the block or allow list in all directions, oldest rows first, and the service's total."""
-        content = self._call(
+        content = self.call(
             "DescribeBlockIgnoreList",
             {
                 "Limit": PAGE,
@@ -170,7 +170,7 @@ class TencentCfw:
 
     def handle_alert(self, body: Mapping[str, Any]) -> Answer:
         """CreateAlertCenterRule: blocks or allows addresses or alerts, as `body` says."""
-        content = self._call("CreateAlertCenterRule", body, write=True)
+        content = self.call("CreateAlertCenterRule", body, write=True)
         return Answer(
             _number(content.get("ReturnCode")), str(content.get("ReturnMsg") or ""), _number(content.get("Status"))
         )
@@ -180,7 +180,7 @@ class TencentCfw:
 
         The answer says nothing about single rules: read them back.
         """
-        self._call(
+        self.call(
             "CreateBlockIgnoreRuleNew",
             {
                 "RuleType": RULE_TYPES[action],
@@ -199,7 +199,7 @@ class TencentCfw:
 
     def delete(self, action: str, entries: Sequence[Entry]) -> None:
         """DeleteBlockIgnoreRuleNew: removes these rules, all of one rule type, and never a whole list (DeleteAll: 0)."""
-        self._call(
+        self.call(
             "DeleteBlockIgnoreRuleNew",
             {
                 "DeleteAll": 0,
@@ -217,7 +217,7 @@ class TencentCfw:
         found: dict[str, Row] = {}
         offset = 0
         while True:
-            content = self._call(
+            content = self.call(
                 "DescribeLogs",
                 {
                     "Index": "rule_threatinfo",
@@ -236,7 +236,7 @@ class TencentCfw:
 
     def alerts(self, event_id: str, start: float, end: float) -> list[Row]:
         """Alerts (DescribeCfwAlerts) of exactly this event id; after re-aggregation the service finds it by the old one."""
-        content = self._call(
+        content = self.call(
             "DescribeCfwAlerts",
             {"EventId": event_id, "StartTime": sent_time(start), "EndTime": sent_time(end), "Limit": 50, "Offset": 0},
         )

@@ -174,6 +174,16 @@ def _entry(action: str, rows: Sequence[Mapping[str, Any]], now: float) -> Entry:
     )
 
 
+def entry_of(action: str, rows: Sequence[Mapping[str, Any]], now: float) -> Entry:
+    """The entry that these rows of one rule are, one or several of them."""
+    return _entry(action, rows, now)
+
+
+def digits_of(value: Any) -> frozenset[str]:
+    """The directions in a Direction or DirectionList of the service."""
+    return _digits(value)
+
+
 @dataclass(frozen=True)
 class Lists:
     """Both lists and the service's time when they were read."""

@@ -352,6 +352,11 @@ def test_switch_rate_limit(emu: Emulator, client: RawClient) -> None:
 
 def test_switch_international(emu: Emulator, client: RawClient) -> None:
     emu.switch(international=True)
-    for action in ("CreateAlertCenterRule", "CreateBlockIgnoreRuleNew", "DeleteBlockIgnoreRuleNew"):
+    for action in (
+        *("CreateAlertCenterRule", "CreateBlockIgnoreRuleNew", "DeleteBlockIgnoreRuleNew", "DescribeCfwAlerts"),
+        *("DescribeLogs", "DescribeCfwAssets", "DescribeOverviewResourceQuota"),
+    ):
         assert client.call(action, {})["Error"]["Code"] == "InvalidAction"
-    assert client.rows() == []
+    body = {"Limit": 100, "Offset": 0, "Direction": "", "Order": "desc", "By": "EndTime", "RuleType": 1}
+    assert client.call("DescribeBlockIgnoreList", body)["Data"] == []
+    assert client.call("ModifyBlockIgnoreList", {})["Error"]["Code"] == "MissingParameter"

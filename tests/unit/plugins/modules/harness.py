@@ -56,7 +56,9 @@ VALID: dict[str, dict[str, Any]] = {
     },
     TENCENT: {"action": "block", "ips": ["192.88.99.7"], "duration": "7d"},
 }
-"""Options of every module that work as they are. The addresses belong to nobody, and are of no special range."""
+"""Options that work as they are. The addresses belong to nobody, and are of no special range; the other modules' are in
+their own files, and all of them in `registry`.
+"""
 SECRETS = (
     *(HUAWEI_AK, HUAWEI_SK, HUAWEI_TEMP_AK, HUAWEI_TEMP_SK, HUAWEI_TEMP_TOKEN, HUAWEI_AUTH_TOKEN),
     *(TENCENT_SECRET_ID, TENCENT_SECRET_KEY, TENCENT_TEMP_ID, TENCENT_TEMP_KEY, TENCENT_TEMP_TOKEN),
@@ -140,6 +142,11 @@ class Host:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def cloud_of(module: str) -> str:
+    """Which cloud a module works with: "huawei" or "tencent"."""
+    return module.partition("_")[0]
 
 
 def load(module: str) -> ModuleType:

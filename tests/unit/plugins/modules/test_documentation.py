@@ -3,7 +3,7 @@
 
 """What the modules' documentation says is what they do; for every module that there is.
 
-A new module needs valid options in `harness.VALID` and, in `SCENARIOS`, runs that show everything it returns.
+A new module needs valid options and, as scenarios, runs that show everything it returns; `registry` knows where they are.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from emulator import HUAWEI_FIREWALL, Emulator
-from unit.plugins.modules.harness import HUAWEI, MODULES, ROOT, TENCENT, VALID, Host, Outcome, load, spec_of
+from emulator import HUAWEI_FIREWALL, HUAWEI_OBJECT, Emulator
+from unit.plugins.modules import registry
+from unit.plugins.modules.harness import HUAWEI, MODULES, ROOT, TENCENT, Host, Outcome, cloud_of, load, spec_of
+from unit.plugins.modules.registry import VALID
 
 COLLECTION = "secops.cfw"
 # What ansible-core adds to every result.
@@ -111,7 +113,8 @@ def descriptions(tree: Any) -> Iterator[str]:
     """Every description at any depth."""
     if isinstance(tree, Mapping):
         for key, value in tree.items():
-            if key == "description":
+            # An option may have that name as well.
+            if key == "description" and not isinstance(value, Mapping):
                 yield from [value] if isinstance(value, str) else value
             elif key != "seealso":
                 yield from descriptions(value)
@@ -195,7 +198,11 @@ def alert_rule_runs(host: Host, emu: Emulator) -> Runs:
     yield host.run(TENCENT, {**options, "retries": 0})
 
 
-SCENARIOS: dict[str, Callable[[Host, Emulator], Runs]] = {HUAWEI: capture_task_runs, TENCENT: alert_rule_runs}
+SCENARIOS: dict[str, Callable[[Host, Emulator], Runs]] = {
+    HUAWEI: capture_task_runs,
+    TENCENT: alert_rule_runs,
+    **registry.SCENARIOS,
+}
 
 
 def undocumented(value: Any, entry: Mapping[str, Any], where: str, seen: set[str]) -> Iterator[str]:
@@ -293,10 +300,10 @@ def tasks_of(module: str, examples: str) -> Iterator[tuple[str, dict[str, Any]]]
     for item in yaml.safe_load(examples):
         defaults = item.get("module_defaults", {})
         for task in item.get("tasks", [item]):
-            (action,) = set(task) - {"name", "register", "when", "loop", "vars", "delegate_to", "environment"}
+            (action,) = set(task) - {"name", "register", "when", "loop", "vars", "delegate_to", "environment", "no_log"}
             assert action.startswith((f"{COLLECTION}.", "ansible.builtin.")), action
             if action == f"{COLLECTION}.{module}":
-                group = f"group/{COLLECTION}.{module.partition('_')[0]}"
+                group = f"group/{COLLECTION}.{cloud_of(module)}"
                 assert set(defaults) <= {group}
                 yield task["name"], {**defaults.get(group, {}), **task[action]}
 
@@ -324,14 +331,24 @@ def test_the_examples_run(documentation: dict[str, Any], host: Host, emu: Emulat
     protected = str(host.write("protected.txt", "192.0.2.0/24\n"))
     alert = {"log_id": "a67d60bb5ede9b962ac19ad24b28be54", "src_ip": "192.88.99.9", "dst_ip": "192.88.99.20"}
     emu.seed(tencent={"alerts": [alert]}, huawei={"tasks": [{"task_id": "id-of-the-example", "status": 1}]})
+    # Files, and not a link alone: what is fetched is in them.
+    emu.switch(result_mode="files")
     for name, options in tasks_of(module, documentation[module]["examples"]):
         given = json.dumps(options).replace(PROTECTED_FILE, protected)
-        given = re.sub(r"\{\{.*?\}\}", "id-of-the-example", given)
+        given = re.sub(r"\{\{.*?\}\}", stand_in, given)
         outcome = host.run(module, json.loads(given), check=True)
         assert outcome.msg == "", name
         if module == HUAWEI:
             assert options["fw_instance_id"] == HUAWEI_FIREWALL
     assert emu.writes() == 0
+
+
+def stand_in(expression: re.Match[str]) -> str:
+    """What an expression of the examples would have yielded."""
+    for attribute, value in {".fw_instance_id": HUAWEI_FIREWALL, ".object_id": HUAWEI_OBJECT}.items():
+        if attribute in expression[0]:
+            return value
+    return "id-of-the-example"
 
 
 def keys(emu: Emulator, family: str) -> list[str]:

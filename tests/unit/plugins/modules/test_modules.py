@@ -32,10 +32,22 @@ from emulator import (
     Emulator,
 )
 from unit.plugins.modules import harness
-from unit.plugins.modules.harness import HUAWEI, MODULES, ROOT, SECRETS, TENCENT, VALID, Host, Outcome, load, spec_of
+from unit.plugins.modules.harness import (
+    HUAWEI,
+    MODULES,
+    ROOT,
+    SECRETS,
+    TENCENT,
+    Host,
+    Outcome,
+    cloud_of,
+    load,
+    spec_of,
+)
+from unit.plugins.modules.registry import UNCHANGED, VALID, prepare
 
 CAPTURE_KEYS = {"changed", "task", "evidence", "duplicates", "diff", "api_calls"}
-RULE_KEYS = {"changed", "rules", "counts", "protection", "diff", "api_calls"}
+RULE_KEYS = {"changed", "rules", "counts", "protection", "quota", "diff", "api_calls"}
 LIBRARY = "requests"
 
 
@@ -190,7 +202,11 @@ def test_a_block_from_start_to_end(host: Host, emu: Emulator) -> None:
         "before": {"192.88.99.7": {}},
         "after": {"192.88.99.7": {"block": row["after"]}},
     }
-    assert calls(created) == {"DescribeBlockIgnoreList": 4, "CreateAlertCenterRule": 1}
+    assert calls(created) == {
+        "DescribeBlockIgnoreList": 4,
+        "DescribeOverviewResourceQuota": 1,
+        "CreateAlertCenterRule": 1,
+    }
 
     emu.clear_log()
     again = host.run(TENCENT, {**options, "return_rules": "changed"}, diff=True)
@@ -283,28 +299,30 @@ PROFILE_SECRETS = ("profile-ak-0001-not-shown", "profile-sk-0001-not-shown", "pr
 def profile(host: Host, module: str) -> None:
     """A profile with keys that no cloud knows, and that ansible-core does not know to be secret."""
     key, secret, token = PROFILE_SECRETS
-    if module == HUAWEI:
+    if cloud_of(module) == "huawei":
         host.write(".huaweicloud/credentials", f"[case]\nak = {key}\nsk = {secret}\nsecurity_token = {token}\n")
     else:
         host.write(".tccli/case.credential", json.dumps({"secretId": key, "secretKey": secret, "token": token}))
 
 
 OPTION_KEYS: dict[str, dict[str, str]] = {
-    HUAWEI: {"access_key": HUAWEI_TEMP_AK, "secret_key": HUAWEI_TEMP_SK, "security_token": HUAWEI_TEMP_TOKEN},
-    TENCENT: {"secret_id": TENCENT_TEMP_ID, "secret_key": TENCENT_TEMP_KEY, "token": TENCENT_TEMP_TOKEN},
+    "huawei": {"access_key": HUAWEI_TEMP_AK, "secret_key": HUAWEI_TEMP_SK, "security_token": HUAWEI_TEMP_TOKEN},
+    "tencent": {"secret_id": TENCENT_TEMP_ID, "secret_key": TENCENT_TEMP_KEY, "token": TENCENT_TEMP_TOKEN},
 }
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_keys_in_options_are_used_and_not_shown(host: Host, module: str) -> None:
-    outcome = host.run(module, {**VALID[module], **OPTION_KEYS[module]})
+def test_keys_in_options_are_used_and_not_shown(host: Host, emu: Emulator, module: str) -> None:
+    given = OPTION_KEYS[cloud_of(module)]
+    prepare(emu, module)
+    outcome = host.run(module, {**VALID[module], **given})
     assert not outcome.failed
-    assert outcome.result["changed"] is True
+    assert outcome.result["changed"] is (module not in UNCHANGED)
     for secret in SECRETS:
         assert secret not in outcome.output
     # ansible-core 2.21 shows no options at all.
     shown = outcome.result.get("invocation", {}).get("module_args", {})
-    assert {shown[name] for name in OPTION_KEYS[module] if name in shown} <= {"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}
+    assert {shown[name] for name in given if name in shown} <= {"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}
 
 
 def test_a_token_in_an_option_is_used_and_not_shown(host: Host) -> None:
@@ -372,8 +390,9 @@ def test_keys_of_a_profile_that_the_service_lists_are_not_shown(host: Host, emu:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_blank_keys_do_not_garble_the_result(host: Host, module: str) -> None:
-    blank = dict.fromkeys(OPTION_KEYS[module], " ")
+def test_blank_keys_do_not_garble_the_result(host: Host, emu: Emulator, module: str) -> None:
+    blank = dict.fromkeys(OPTION_KEYS[cloud_of(module)], " ")
+    prepare(emu, module)
     outcome = host.run(module, {**VALID[module], **blank}, check=True)
     assert not outcome.failed
     assert "********" not in json.dumps({**outcome.result, "invocation": {}})
@@ -413,7 +432,8 @@ import emulator  # needs the library itself
 for name in [name for name in sys.modules if name.partition(".")[0] == "{LIBRARY}"]:
     del sys.modules[name]
 sys.modules["{LIBRARY}"] = None
-from unit.plugins.modules.harness import VALID, Host
+from unit.plugins.modules.harness import Host
+from unit.plugins.modules.registry import VALID
 outcome = Host(Path(sys.argv[1])).run("{module}", VALID["{module}"])
 print(outcome.code, outcome.msg)
 """
@@ -433,11 +453,12 @@ def test_a_missing_library_is_noticed_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_runs_as_a_script(host: Host, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_runs_as_a_script(host: Host, emu: Emulator, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(emu, module)
     path = str(load(module).__file__)
     script = SimpleNamespace(main=lambda: runpy.run_path(path, run_name="__main__"))
     monkeypatch.setattr(harness, "load", lambda _module: script)
-    assert host.run(module, VALID[module], check=True).result["changed"] is True
+    assert host.run(module, VALID[module], check=True).result["changed"] is (module not in UNCHANGED)
 
 
 LOADED = """
@@ -454,7 +475,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 def test_a_module_imports_what_it_uses_and_nothing_else(module: str) -> None:
     loaded = json.loads(in_a_process_of_its_own(LOADED, module))
     own = "ansible_collections.secops.cfw.plugins.module_utils."
-    cloud = f"_{module.partition('_')[0]}"
+    cloud = f"_{cloud_of(module)}"
     others = set(_clouds()) - {cloud}
     assert others
     assert {name for name in loaded if name.startswith(own + cloud)}

@@ -15,7 +15,7 @@ import pytest
 
 from emulator import TENCENT_READONLY_ID, TENCENT_READONLY_KEY, TENCENT_SECRET_KEY
 from emulator.tencent import Tencent
-from support.tencent import CENTER, DAY, DELETE, HOUR, LIST, UPSERT, Call, Cloud, Instead, rule, words
+from support.tencent import CENTER, DAY, DELETE, HOUR, LIST, QUOTA, UPSERT, Call, Cloud, Instead, rule, words
 
 ATTACKER, OTHER, THIRD, SCANNER = "203.0.113.7", "203.0.113.8", "203.0.113.9", "198.51.100.9"
 BLOCK: dict[str, Any] = {"action": "block", "ips": ATTACKER, "duration": "7d"}
@@ -447,7 +447,7 @@ def test_with_a_settle_timeout_of_nothing_it_looks_once(cloud: Cloud) -> None:
     cloud.emu.switch(list_lag=1.0)
     failure = cloud.fails(**BY_LIST, settle_timeout=0)
     assert words(failure) == {ATTACKER: "unknown"}
-    assert cloud.emu.calls() == {LIST: 4, UPSERT: 1}
+    assert cloud.emu.calls() == {LIST: 4, QUOTA: 1, UPSERT: 1}
 
 
 def test_after_an_unconfirmed_first_write_nothing_more_is_sent(cloud: Cloud) -> None:
@@ -555,11 +555,11 @@ def test_a_read_only_key(cloud: Cloud) -> None:
     assert set(words(failure).values()) == {"failed"}
     assert rule(failure, SEVEN[1])["reason"].startswith("not tried after: UnauthorizedOperation: ")
     assert (failure["changed"], calls(cloud)) == (False, [CENTER])
-    assert [row["permission"] for row in failure["api_calls"]] == [f"cfw:{LIST}", f"cfw:{CENTER}"]
+    assert [row["permission"] for row in failure["api_calls"]] == [f"cfw:{LIST}", f"cfw:{QUOTA}", f"cfw:{CENTER}"]
 
 
 def test_the_international_site_does_not_have_these_calls(cloud: Cloud) -> None:
-    cloud.emu.switch(international=True)
+    cloud.emu.fault(CENTER, kind="error", code="InvalidAction")
     failure = cloud.fails(**BLOCK)
     assert failure["error"]["code"] == "InvalidAction"
     assert failure["error"]["hint"] == "This host does not offer the call: check site and endpoint"
@@ -577,7 +577,7 @@ def test_a_refused_removal_does_not_wait_for_the_rest(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("duration", ["7d", "12h"])
 def test_a_quota_that_is_reached_half_way_leaves_every_target_accounted_for(cloud: Cloud, duration: str) -> None:
-    cloud.emu.switch(block_quota=5)
+    cloud.emu.switch(block_quota=5, quota_answer="empty")
     failure = cloud.fails(action="block", ips=SEVEN, duration=duration, batch_size=2)
     assert words(failure) == {**dict.fromkeys(SEVEN[:5], "created"), **dict.fromkeys(SEVEN[5:], "failed")}
     assert (failure["changed"], failure["error"]["code"]) == (True, "LimitExceeded")
@@ -588,7 +588,7 @@ def test_a_quota_that_is_reached_half_way_leaves_every_target_accounted_for(clou
 
 
 def test_the_targets_after_a_refused_batch_are_not_tried(cloud: Cloud) -> None:
-    cloud.emu.switch(block_quota=3)
+    cloud.emu.switch(block_quota=3, quota_answer="empty")
     failure = cloud.fails(action="block", ips=SEVEN, duration="7d", batch_size=2)
     reasons = [rule(failure, ip)["reason"].partition(":")[0] for ip in SEVEN]
     assert reasons == ["", "", "", "LimitExceeded", "LimitExceeded", "not tried after", "not tried after"]
@@ -672,7 +672,7 @@ def test_throttling_without_end_fails(cloud: Cloud) -> None:
 def test_a_read_is_repeated(cloud: Cloud, fault: dict[str, Any], nth: int) -> None:
     cloud.emu.fault(LIST, nth=nth, **fault)
     assert words(cloud.run(**BLOCK)) == {ATTACKER: "created"}
-    assert cloud.emu.calls() == {LIST: 5, CENTER: 1}
+    assert cloud.emu.calls() == {LIST: 5, QUOTA: 1, CENTER: 1}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 from emulator import Emulator
 from emulator.tencent import Tencent
-from support.tencent import LIST, Call, Cloud, Instead, options, rule, words
+from support.tencent import LIST, QUOTA, Call, Cloud, Instead, options, rule, words
 
 ATTACKER = "203.0.113.7"
 BLOCK: dict[str, Any] = {"action": "block", "ips": ATTACKER, "duration": "7d"}
@@ -118,7 +118,7 @@ def test_a_search_with_more_hits_than_a_page(cloud: Cloud) -> None:
 def test_a_list_of_whole_pages_takes_no_further_call(cloud: Cloud, count: int) -> None:
     cloud.seed(whitelist=others(count))
     cloud.run(True, action="block", ips=[f"203.0.113.{number}" for number in range(1, 20)], duration="7d")
-    assert cloud.emu.calls() == {LIST: 1 + -(-count // 100)}
+    assert cloud.emu.calls() == {LIST: 1 + -(-count // 100), QUOTA: 1}
 
 
 # Lists that do not add up
