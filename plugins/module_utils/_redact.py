@@ -64,7 +64,7 @@ class Redactor:
             return self._hidden(value)
         if isinstance(value, Mapping):
             shown = {self.data(key): self.data(item) for key, item in value.items()}
-            kept = type(value) is dict and _same(shown, value) and _same(shown.values(), value.values())
+            kept = isinstance(value, dict) and _same(shown, value) and _same(shown.values(), value.values())
             return value if kept else shown
         if isinstance(value, (list, tuple)):
             items = [self.data(item) for item in value]

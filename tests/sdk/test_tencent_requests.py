@@ -19,6 +19,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_search import alerts_between, logs_between
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 from emulator import TENCENT_SECRET_ID, TENCENT_SECRET_KEY, Emulator
 from support.tencent import ALERTS, BEIJING, CENTER, DELETE, LIST, LOGS, PERMANENT, UPSERT, Cloud, options
@@ -174,7 +175,8 @@ def test_lists_are_read_by_the_same_request(cloud: Cloud, action: str, show_type
 
 
 def test_logs_are_searched_by_the_same_request(cloud: Cloud) -> None:
-    ours(cloud).alert_logs([ALERT, "b" * 32], START.timestamp(), END.timestamp())
+    filters = [{"Name": "log_id", "OperatorType": 1, "Values": [ALERT, "b" * 32]}]
+    logs_between(ours(cloud), START.timestamp(), END.timestamp(), filters)
     own = sent(cloud, LOGS)
     condition = model("CommonFilter", Name="log_id", OperatorType=1, Values=[ALERT, "b" * 32])
     assert own == sent_by_sdk(
@@ -190,7 +192,7 @@ def test_logs_are_searched_by_the_same_request(cloud: Cloud) -> None:
 
 
 def test_an_alert_is_looked_up_by_the_same_request(cloud: Cloud) -> None:
-    ours(cloud).alerts(ALERT, START.timestamp(), END.timestamp())
+    alerts_between(ours(cloud), START.timestamp(), END.timestamp(), {"EventId": ALERT})
     own = sent(cloud, ALERTS)
     assert own == sent_by_sdk(
         cloud,
@@ -198,6 +200,8 @@ def test_an_alert_is_looked_up_by_the_same_request(cloud: Cloud) -> None:
         EventId=ALERT,
         StartTime="2026-11-20 08:00:00",
         EndTime="2026-11-21 09:00:00",
+        OrderBy="StartTime",
+        Order="asc",
         Limit=50,
         Offset=0,
     )

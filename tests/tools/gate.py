@@ -405,11 +405,11 @@ class Part(NamedTuple):
 
 # The longest come first, so that none of them is left for the end.
 PARTS = {
-    "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
-    "units": Part(units, ("test",), "unit, property and SDK tests, with coverage of plugins/"),
     "integration": Part(integration, ("test",), "ansible-test integration against the emulator"),
-    "mypy": Part(mypy, ("test", "tools"), "types of plugins/ and tests/"),
+    "units": Part(units, ("test",), "unit, property and SDK tests, with coverage of plugins/"),
+    "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
     "importer": Part(importer, ("importer",), "Galaxy's check of the built collection"),
+    "mypy": Part(mypy, ("test", "tools"), "types of plugins/ and tests/"),
     "lint": Part(lint, ("test", "tools"), "ansible-lint, profile production"),
     "docs": Part(docs, ("test", "tools"), "documentation of the plugins, with all references"),
     "changelog": Part(changelog, ("test", "tools"), "the changelog's fragments"),

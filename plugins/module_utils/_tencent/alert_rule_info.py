@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, canonical, parse_targets, split_list
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import canonical, parse_targets, split_list
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import fields
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import IGNORE_REASONS
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import PAGE, Row, TencentCfw
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.international import client_of
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.options import TENCENT
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Row
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import rows_about
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     ALLOW,
     BLOCK,
@@ -59,7 +60,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     client = client_of(params, context, calls)
     rules: list[dict[str, Any]] = []
     for action in [params["action"]] if params["action"] else [BLOCK, ALLOW]:
-        for target, rows in _by_rule(_rows(client, action, ips)).items():
+        for target, rows in _by_rule(rows_about(client, action, ips)).items():
             if wanted and target[1] not in wanted:
                 continue
             entry = entry_of(action, rows, client.now())
@@ -68,30 +69,12 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     return {"rules": rules, "total": len(rules)}
 
 
-def _rows(client: TencentCfw, action: str, ips: Sequence[Address]) -> list[Row]:
-    """A list as far as these addresses need it: searched for each where that takes fewer calls than reading it whole."""
-    texts = [ip.text for ip in ips]
-    # The search compares text, and an IPv6 address has many spellings.
-    if not texts or any(ip.version == 6 for ip in ips):
-        return client.rules(action)
-    if len(texts) == 1:
-        return client.rules(action, texts[0])
-    first = client.rule_page(action)
-    more_pages = -(-first[1] // PAGE) - 1
-    if more_pages <= len(texts):
-        return client.rules(action, first=first)
-    return [row for text in texts for row in client.rules(action, text)]
-
-
 def _by_rule(rows: Iterable[Row]) -> dict[tuple[Any, str], list[Row]]:
     """The rows of each rule type and target: one, or one for each direction."""
     found: dict[tuple[Any, str], list[Row]] = {}
     for row in rows:
         ioc = str(row.get("Ioc") or row.get("IP") or row.get("Domain") or "").strip()
-        same = found.setdefault((row.get("RuleType"), canonical(ioc) or ioc), [])
-        # Several searches may find the same row.
-        if row not in same:
-            same.append(row)
+        found.setdefault((row.get("RuleType"), canonical(ioc) or ioc), []).append(row)
     return found
 
 

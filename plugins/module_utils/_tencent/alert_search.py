@@ -11,13 +11,14 @@ value at all. Limits: API pages DescribeCfwAlerts (50 rows) and DescribeLogs (10
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import fields
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import LOG_PAGE, TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import (
     Page,
     Pager,
@@ -29,10 +30,14 @@ from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import 
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import sent_time
 
 ALERT_PAGE = 50
+LOG_PAGE = 1000
 LAST_OFFSET = 60000
 """Rows that DescribeLogs can reach in one window; a window with more is halved."""
 _MOST_SEARCHED = 5
 """Up to so many addresses the service is asked for each of them, and for more the whole window is read."""
+
+
+Identity = Callable[[Row], str]
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,44 @@ class Search:
 
 def find_alerts(client: TencentCfw, search: Search) -> list[dict[str, Any]]:
     """The alerts, the earliest first, each once."""
-    pager = Pager(ALERT_PAGE)
     found: dict[str, dict[str, Any]] = {}
     for query in _queries(search):
-        body = {**query, "StartTime": sent_time(search.start), "EndTime": sent_time(search.end)}
-        # New alerts come last, so that pages do not shift while they are read.
-        body.update(OrderBy="StartTime", Order="asc")
-
-        def read(limit: int, offset: int, body: Mapping[str, Any] = body) -> Page:
-            content = client.call("DescribeCfwAlerts", {**body, "Limit": limit, "Offset": offset})
-            data = data_of(content, "DescribeCfwAlerts")
-            known = data if isinstance(data, Mapping) else {}
-            return page_of(content, "DescribeCfwAlerts", known.get("alerts"), known.get("total"))
-
-        for raw in pager.read_all(read, _alert_identity, "alerts"):
+        for raw in alerts_between(client, search.start, search.end, query):
             row = _alert(raw)
             if search.fits(row) and (not search.ids or _named(row, search.ids)):
-                found.setdefault(_alert_identity(raw), row)
+                found.setdefault(alert_identity(raw), row)
     return sorted(found.values(), key=_moment_of)
+
+
+def whole(row: Row) -> str:
+    """All of a record, as what tells it from others."""
+    return json.dumps(row, sort_keys=True, default=str)
+
+
+def alert_identity(row: Row) -> str:
+    """What tells an alert from others: its present id, or all of it where it has none."""
+    return fields.text(row, (*fields.CURRENT_EVENT_ID, *fields.EVENT_ID)) or whole(row)
+
+
+def log_identity(row: Row) -> str:
+    return fields.text(row, fields.LOG_ID) or whole(row)
+
+
+def alerts_between(
+    client: TencentCfw, start: float, end: float, query: Mapping[str, Any], identity: Identity = alert_identity
+) -> list[Row]:
+    """The records of all alerts of a time that the service's filters in `query` let through."""
+    body = {**query, "StartTime": sent_time(start), "EndTime": sent_time(end)}
+    # New alerts come last, so that pages do not shift while they are read.
+    body.update(OrderBy="StartTime", Order="asc")
+
+    def read(limit: int, offset: int) -> Page:
+        content = client.call("DescribeCfwAlerts", {**body, "Limit": limit, "Offset": offset})
+        data = data_of(content, "DescribeCfwAlerts")
+        known = data if isinstance(data, Mapping) else {}
+        return page_of(content, "DescribeCfwAlerts", known.get("alerts"), known.get("total"))
+
+    return Pager(ALERT_PAGE).read_all(read, identity, "alerts")
 
 
 def _queries(search: Search) -> Iterator[dict[str, str]]:
@@ -101,34 +126,48 @@ def _queries(search: Search) -> Iterator[dict[str, str]]:
 def find_logs(client: TencentCfw, search: Search, alerts: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
     """The logs, the earliest first. With ids those that bear one, or the id of one of the alerts found for them."""
     wanted = {*search.ids, *(alert[key] for alert in alerts for key in ("event_id", "current_event_id"))}
-    pager = Pager(LOG_PAGE)
     found: dict[str, dict[str, Any]] = {}
-    for raw in _logs_between(client, pager, search.start, search.end):
+    for raw in logs_between(client, search.start, search.end):
         row = _log(raw)
         if search.fits(row) and (not search.ids or wanted & {row["log_id"], row["event_id"]} - {""}):
-            found.setdefault(_log_identity(raw), row)
+            found.setdefault(log_identity(raw), row)
     return sorted(found.values(), key=_moment_of)
 
 
-def _logs_between(client: TencentCfw, pager: Pager, start: int, end: int) -> Iterable[Row]:
-    """The logs of a window, halved as often as needed for the last offset to reach all."""
+def logs_between(
+    client: TencentCfw,
+    start: float,
+    end: float,
+    filters: Sequence[Mapping[str, Any]] = (),
+    identity: Identity = log_identity,
+) -> list[Row]:
+    """The records of the intrusion defence's logs that `filters` let through.
+
+    The window is halved as often as needed for the last offset to reach all.
+    """
+    return list(_logs_between(client, Pager(LOG_PAGE), math.floor(start), math.ceil(end), filters, identity))
+
+
+def _logs_between(
+    client: TencentCfw, pager: Pager, start: int, end: int, filters: Sequence[Mapping[str, Any]], identity: Identity
+) -> Iterable[Row]:
+    body: dict[str, Any] = {
+        "Index": "rule_threatinfo",
+        "StartTime": sent_time(start),
+        "EndTime": sent_time(end),
+        **({"Filters": list(filters)} if filters else {}),
+    }
 
     def read(limit: int, offset: int) -> Page:
-        content = client.call(
-            "DescribeLogs",
-            {
-                "Index": "rule_threatinfo",
-                "Limit": limit,
-                "Offset": offset,
-                "StartTime": sent_time(start),
-                "EndTime": sent_time(end),
-            },
-        )
-        return page_of(content, "DescribeLogs", data_of(content, "DescribeLogs"), content.get("Total"))
+        content = client.call("DescribeLogs", {**body, "Limit": limit, "Offset": offset})
+        data = data_of(content, "DescribeLogs")
+        # The form of Data is not published.
+        rows = data.get("logs") if isinstance(data, Mapping) else data
+        return page_of(content, "DescribeLogs", rows, content.get("Total"))
 
     page = pager.first(read)
     if page[1] <= LAST_OFFSET + len(page[0]):
-        return pager.read_all(read, _log_identity, "logs", page)
+        return pager.read_all(read, identity, "logs", page)
     if end - start <= 1:
         raise incomplete(
             f"There are {page[1]} logs in one second ({sent_time(start)}), and the service shows {LAST_OFFSET} at most",
@@ -136,24 +175,12 @@ def _logs_between(client: TencentCfw, pager: Pager, start: int, end: int) -> Ite
         )
     middle = (start + end) // 2
     # Both halves have the second in the middle, so that nothing is lost between two whole seconds.
-    return [*_logs_between(client, pager, start, middle), *_logs_between(client, pager, middle, end)]
+    halves = ((start, middle), (middle, end))
+    return [row for first, last in halves for row in _logs_between(client, pager, first, last, filters, identity)]
 
 
 def _named(row: Mapping[str, Any], ids: Sequence[str]) -> bool:
     return row["event_id"] in ids or row["current_event_id"] in ids
-
-
-def _alert_identity(row: Row) -> str:
-    """What tells an alert from others: its present id, or all of it where it has none."""
-    return fields.text(row, (*fields.CURRENT_EVENT_ID, *fields.EVENT_ID)) or _whole(row)
-
-
-def _log_identity(row: Row) -> str:
-    return fields.text(row, fields.LOG_ID) or _whole(row)
-
-
-def _whole(row: Row) -> str:
-    return json.dumps(row, sort_keys=True, default=str)
 
 
 def _moment_of(row: Mapping[str, Any]) -> str:

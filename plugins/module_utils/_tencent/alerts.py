@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the id of an alert to the address that a rule for it would hit.
-
-Names of log fields: the API pages show log_id, event_id, src_ip_list and dst_ip_list. The names of a log's addresses and direction
-are not published; a public client reads SourceIp, TargetIp and Direction, and other spellings are taken too.
-"""
+"""From the id of an alert to the address that a rule for it would hit."""
 
 from __future__ import annotations
 
@@ -14,23 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, parse_address, split_list
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, parse_address
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError, InputError
+from ansible_collections.secops.cfw.plugins.module_utils._tencent import fields
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_search import (
+    alerts_between,
+    logs_between,
+    whole,
+)
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
 
-_IDS = ("log_id", "LogId", "event_id", "EventId", "current_event_id")
-_SOURCES = ("SourceIp", "src_ip", "SrcIp", "SrcIP", "src_ip_list", "SrcIpList")
-_DESTINATIONS = ("TargetIp", "dst_ip", "DstIp", "DstIP", "dst_ip_list", "DstIpList")
-_DIRECTIONS = {
-    "0": "outbound",
-    "1": "inbound",
-    "3": "lateral",
-    "outbound": "outbound",
-    "inbound": "inbound",
-    "out": "outbound",
-    "in": "inbound",
-    "lateral": "lateral",
-}
+_IDS = (*fields.LOG_ID, *fields.EVENT_ID, *fields.CURRENT_EVENT_ID)
 _BATCH = 50
 
 
@@ -43,21 +33,26 @@ class Resolution:
 
 
 def resolve_alerts(client: TencentCfw, ids: Sequence[str], direction: str, start: float, end: float) -> Resolution:
-    """Looks the ids up, as log ids first, then as event ids.
+    """Looks the ids up, as log ids first, then as event ids. Two different records of one id are not folded: they may differ
+    in the address.
 
     Raises CfwError: alert_ambiguous (an alert of several addresses, or of none), alert_direction (not the stated one).
     """
     found: dict[str, Address] = {}
     for at in range(0, len(ids), _BATCH):
         wanted = ids[at : at + _BATCH]
-        for row in client.alert_logs(wanted, start, end):
+        for row in logs_between(client, start, end, [_log_filter(wanted)], whole):
             for alert_id in _named(row, wanted):
                 address = _address(row, alert_id, direction)
                 if found.setdefault(alert_id, address) != address:
                     raise _ambiguous(alert_id, f"names several addresses ({found[alert_id].text}, {address.text})")
     for alert_id in ids:
         if alert_id not in found:
-            rows = [row for row in client.alerts(alert_id, start, end) if any(_named(row, [alert_id]))]
+            rows = [
+                row
+                for row in alerts_between(client, start, end, {"EventId": alert_id}, whole)
+                if any(_named(row, [alert_id]))
+            ]
             if len(rows) > 1:
                 raise _ambiguous(alert_id, f"stands for {len(rows)} alerts")
             if rows:
@@ -68,6 +63,10 @@ def resolve_alerts(client: TencentCfw, ids: Sequence[str], direction: str, start
     )
 
 
+def _log_filter(log_ids: Sequence[str]) -> dict[str, Any]:
+    return {"Name": "log_id", "OperatorType": 1, "Values": list(log_ids)}
+
+
 def _named(row: Mapping[str, Any], wanted: Sequence[str]) -> Iterator[str]:
     """Which of the wanted ids the row bears; a service that filters loosely returns others too."""
     return (alert_id for alert_id in {str(row.get(key)) for key in _IDS} if alert_id in wanted)
@@ -75,9 +74,8 @@ def _named(row: Mapping[str, Any], wanted: Sequence[str]) -> Iterator[str]:
 
 def _address(row: Mapping[str, Any], alert_id: str, direction: str) -> Address:
     """The attacker: where an inbound alert comes from, where an outbound one goes to."""
-    stated = next((str(row[key]) for key in ("direction", "Direction") if row.get(key) not in (None, "")), "")
-    actual = _DIRECTIONS.get(stated.lower(), direction)
-    if actual != direction:
+    actual = fields.direction(row)
+    if actual in fields.DIRECTIONS and actual != direction:
         way = (
             "give its addresses as ips with direction: intranet"
             if actual == "lateral"
@@ -88,13 +86,12 @@ def _address(row: Mapping[str, Any], alert_id: str, direction: str) -> Address:
             f"Alert {alert_id} is {actual}, but alert_direction is {direction}: the rule would hit the wrong side",
             hint=f"For this alert {way}",
         )
-    keys = _SOURCES if direction == "inbound" else _DESTINATIONS
-    texts = {text for key in keys for text in split_list(row.get(key))}
+    texts = fields.addresses(row, fields.SOURCES if direction == "inbound" else fields.DESTINATIONS)
     if len(texts) != 1:
         listed = ", ".join(sorted(texts)[:10]) or "none"
         raise _ambiguous(alert_id, f"names {len(texts)} addresses ({listed})")
     try:
-        return parse_address(texts.pop(), f"alert {alert_id}")
+        return parse_address(texts[0], f"alert {alert_id}")
     except InputError as error:
         raise CfwError(
             "alert_without_address", error.message, hint="Look at the alert in the console and give an address as ips"

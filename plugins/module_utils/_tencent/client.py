@@ -18,6 +18,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._signing import Request, sign_tencent
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import answers, options
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.credentials import resolve
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Page, Pager, Row, page_of
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import RULE_TYPES, SHOW_TYPES, Entry
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import sent_time
 from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AGENT
@@ -25,12 +26,6 @@ from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AG
 API_VERSION = "2019-09-04"
 PAGE = 100
 """Rows asked for at once; the largest Limit is not documented, and larger ones were refused elsewhere."""
-LOG_PAGE = 1000
-"""The largest Limit of DescribeLogs (its API page)."""
-READINGS = 3
-"""How often a list that does not add up is read before giving up."""
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,12 +102,12 @@ class TencentCfw:
             )
         return content
 
-    def rule_page(self, action: str, offset: int = 0, search: str = "") -> tuple[list[Row], int]:
+    def rule_page(self, action: str, offset: int = 0, search: str = "", limit: int = PAGE) -> Page:
         """A page of the block or allow list in all directions, oldest rows first, and the service's total."""
         content = self.call(
             "DescribeBlockIgnoreList",
             {
-                "Limit": PAGE,
+                "Limit": limit,
                 "Offset": offset,
                 "Direction": "",
                 # New rows come last, so that pages do not shift while they are read.
@@ -122,50 +117,15 @@ class TencentCfw:
                 "SearchValue": json.dumps({"common": search}) if search else "{}",
             },
         )
-        rows, total = content.get("Data"), content.get("Total")
-        if rows is None and total == 0:
-            rows = []
-        if (
-            not isinstance(rows, list)
-            or not isinstance(total, int)
-            or not all(isinstance(row, Mapping) for row in rows)
-        ):
-            raise ApiError(
-                "unreadable_answer",
-                f"The {action} list came in a shape that the API page does not know",
-                outcome=Outcome.UNKNOWN,
-                transient=True,
-                request_id=str(content.get("RequestId") or ""),
-                hint="Nothing was decided on it; run it again",
-            )
-        return rows, total
+        return page_of(content, "DescribeBlockIgnoreList", content.get("Data"), content.get("Total"))
 
-    def rules(self, action: str, search: str = "", first: tuple[list[Row], int] | None = None) -> list[Row]:
+    def rules(self, action: str, search: str = "", first: Page | None = None) -> list[Row]:
         """All rows of a list, or all that a fuzzy search finds; `first` is its first page where that was read already.
 
         Raises ApiError (list_incomplete) when the rows do not add up to the service's total, several times in a row.
         """
-        seen: dict[str, Row] = {}
-        total = 0
-        for _reading in range(READINGS):
-            seen = {}
-            page, total = first or self.rule_page(action, search=search)
-            first = None
-            offset = 0
-            while page:
-                seen.update((_identity(row), row) for row in page)
-                offset += len(page)
-                if offset >= total:
-                    break
-                page, total = self.rule_page(action, offset, search)
-            if len(seen) == total:
-                return list(seen.values())
-        raise ApiError(
-            "list_incomplete",
-            f"The {action} list shows {len(seen)} rules but counts {total}, {READINGS} times in a row",
-            outcome=Outcome.NOT_EXECUTED,
-            transient=True,
-            hint="Nothing was decided on an incomplete list; run it again in a minute",
+        return Pager(PAGE).read_all(
+            lambda limit, offset: self.rule_page(action, offset, search, limit), rule_identity, f"{action} rules", first
         )
 
     def handle_alert(self, body: Mapping[str, Any]) -> Answer:
@@ -212,61 +172,10 @@ class TencentCfw:
             write=True,
         )
 
-    def alert_logs(self, log_ids: Sequence[str], start: float, end: float) -> list[Row]:
-        """Intrusion logs (DescribeLogs, rule_threatinfo) with these log ids."""
-        found: dict[str, Row] = {}
-        offset = 0
-        while True:
-            content = self.call(
-                "DescribeLogs",
-                {
-                    "Index": "rule_threatinfo",
-                    "Limit": LOG_PAGE,
-                    "Offset": offset,
-                    "StartTime": sent_time(start),
-                    "EndTime": sent_time(end),
-                    "Filters": [{"Name": "log_id", "OperatorType": 1, "Values": list(log_ids)}],
-                },
-            )
-            rows = _rows(_parsed(content, "DescribeLogs"), "logs")
-            found.update((_identity(row), row) for row in rows)
-            offset += len(rows)
-            if not rows or offset >= _number(content.get("Total")):
-                return list(found.values())
 
-    def alerts(self, event_id: str, start: float, end: float) -> list[Row]:
-        """Alerts (DescribeCfwAlerts) of exactly this event id; after re-aggregation the service finds it by the old one."""
-        content = self.call(
-            "DescribeCfwAlerts",
-            {"EventId": event_id, "StartTime": sent_time(start), "EndTime": sent_time(end), "Limit": 50, "Offset": 0},
-        )
-        return _rows(_parsed(content, "DescribeCfwAlerts"), "alerts")
-
-
-def _identity(row: Row) -> str:
+def rule_identity(row: Row) -> str:
     """What tells a row from others: its id, or all of it where it has none."""
-    return str(row.get("UniqueId") or row.get("log_id") or "") or json.dumps(row, sort_keys=True, default=str)
-
-
-def _parsed(content: Row, action: str) -> Any:
-    """`Data`, which is JSON inside a string."""
-    data = content.get("Data")
-    try:
-        return json.loads(data) if isinstance(data, str) and data.strip() else data
-    except ValueError as error:
-        raise ApiError(
-            "unreadable_answer",
-            f"Data in the answer to {action} is no JSON",
-            outcome=Outcome.UNKNOWN,
-            transient=True,
-            request_id=str(content.get("RequestId") or ""),
-            hint="Nothing was decided on it; run it again",
-        ) from error
-
-
-def _rows(data: Any, key: str) -> list[Row]:
-    rows = data.get(key) if isinstance(data, Mapping) else data
-    return [row for row in rows or [] if isinstance(row, Mapping)]
+    return str(row.get("UniqueId") or "") or json.dumps(row, sort_keys=True, default=str)
 
 
 def _number(value: Any) -> int:

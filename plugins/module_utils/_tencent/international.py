@@ -21,8 +21,8 @@ from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, InputError, Outcome
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import PAGE, Row, TencentCfw
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import page_of
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import PAGE, TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Page, Row, page_of
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     BORDER,
     RULE_TYPES,
@@ -89,10 +89,10 @@ class InternationalCfw(TencentCfw):
         self._listed: dict[str, dict[str, frozenset[str]]] = {action: {} for action in RULE_TYPES}
         """The directions of each address when its list was last read: they are edited, others are added."""
 
-    def rule_page(self, action: str, offset: int = 0, search: str = "") -> tuple[list[Row], int]:
+    def rule_page(self, action: str, offset: int = 0, search: str = "", limit: int = PAGE) -> Page:
         """As on the other site. Should the service take Order and By as the English page has them, so they are sent."""
         body = {
-            "Limit": PAGE,
+            "Limit": limit,
             "Offset": offset,
             "Direction": "",
             "RuleType": RULE_TYPES[action],
@@ -105,10 +105,9 @@ class InternationalCfw(TencentCfw):
                 raise
             content = self.call("DescribeBlockIgnoreList", {**body, **_ORDERS[1]})
             self._order = 1
-        rows, total = page_of(content, "DescribeBlockIgnoreList", content.get("Data"), content.get("Total"))
-        return list(rows), total
+        return page_of(content, "DescribeBlockIgnoreList", content.get("Data"), content.get("Total"))
 
-    def rules(self, action: str, search: str = "", first: tuple[list[Row], int] | None = None) -> list[Row]:
+    def rules(self, action: str, search: str = "", first: Page | None = None) -> list[Row]:
         rows = super().rules(action, search, first)
         listed = self._listed[action]
         if search:

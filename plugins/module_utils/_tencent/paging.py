@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Complete lists of the Tencent Cloud Firewall whose Data is JSON inside a string: page by page, none missing, none twice."""
+"""Complete lists of the Tencent Cloud Firewall: page by page, none missing, none twice."""
 
 from __future__ import annotations
 
@@ -77,15 +77,15 @@ def incomplete(message: str, hint: str = "") -> ApiError:
         message,
         outcome=Outcome.NOT_EXECUTED,
         transient=True,
-        hint=hint or "An incomplete list is not returned; run it again in a minute",
+        hint=hint or "Nothing was decided on an incomplete list; run it again in a minute",
     )
 
 
 def data_of(content: Row, action: str) -> Any:
-    """`Data`, which is JSON inside a string. Raises ApiError (unreadable_answer)."""
+    """`Data` of the calls that send it as JSON inside a string. Raises ApiError (unreadable_answer)."""
     data = content.get("Data")
     try:
-        return json.loads(data) if isinstance(data, str) and data.strip() else data
+        return (json.loads(data) if data.strip() else None) if isinstance(data, str) else data
     except ValueError:
         raise unreadable(content, action) from None
 

@@ -250,11 +250,6 @@ class Authority:
         return context
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("ca"), "authority")
-
-
 # --- what is signed is what is sent ------------------------------------------------------------------------------
 
 SIGNED_REQUESTS = [

@@ -23,7 +23,6 @@ from unit.plugins.module_utils.test_http import (
     relay,
     transport,
 )
-from unit.plugins.module_utils.test_http import authority as authority
 
 TARGETS = [
     "/a/b.pcap?Signature=ab%2bcd%3D&Expires=1&AccessKeyId=X",

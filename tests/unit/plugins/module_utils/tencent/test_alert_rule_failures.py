@@ -766,7 +766,7 @@ def test_a_wrong_total_means_no_write(cloud: Cloud) -> None:
     cloud.seed(blocklist=[OTHER])
     failure = cloud.fails(**BLOCK)
     assert (failure["error"]["code"], failure["changed"]) == ("list_incomplete", False)
-    assert failure["error"]["message"] == "The block list shows 0 rules but counts 1, 3 times in a row"
+    assert failure["error"]["message"] == "The list of block rules shows 0 records but counts 1, 3 times in a row"
     assert cloud.emu.calls() == {LIST: 3}
 
 
@@ -778,4 +778,6 @@ def test_lists_that_become_incomplete_after_the_write_leave_it_unknown(cloud: Cl
     instead(CENTER, confused)
     failure = cloud.fails(**BLOCK, **SOON)
     assert (words(failure), calls(cloud)) == ({ATTACKER: "unknown"}, [CENTER])
-    assert rule(failure)["reason"].startswith("it could not be read back: The block list shows 1 rules but counts 2")
+    assert rule(failure)["reason"].startswith(
+        "it could not be read back: The list of block rules shows 1 records but counts 2"
+    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -27,15 +28,14 @@ class Service:
         self.known = alerts or {}
         self.asked: list[str | list[str]] = []
 
-    def alert_logs(self, log_ids: Sequence[str], start: float, end: float) -> list[Mapping[str, Any]]:
-        assert (start, end) == (1000.0, 2000.0)
-        self.asked.append(list(log_ids))
-        return list(self.logs)
-
-    def alerts(self, event_id: str, start: float, end: float) -> list[Mapping[str, Any]]:
-        assert (start, end) == (1000.0, 2000.0)
-        self.asked.append(event_id)
-        return list(self.known.get(event_id, ()))
+    def call(self, action: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert (body["StartTime"], body["EndTime"]) == ("1970-01-01 08:16:40", "1970-01-01 08:33:20")
+        if action == "DescribeLogs":
+            self.asked.append(body["Filters"][0]["Values"])
+            return {"Data": json.dumps(self.logs), "Total": len(self.logs)}
+        self.asked.append(body["EventId"])
+        known = self.known.get(body["EventId"], ())
+        return {"Data": json.dumps({"alerts": known, "total": len(known)})}
 
 
 def resolved(service: Service, *ids: str, direction: str = "inbound") -> tuple[dict[str, str], tuple[str, ...]]:
