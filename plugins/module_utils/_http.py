@@ -727,6 +727,7 @@ class Caller:
             return _Failed(failure, None)
         if response.date is not None:
             self._dated = response.date, self._context.monotonic()
+            self._calls.dated(response.date, self._context.time())
         error = self._judge(response)
         return response if error is None else _Failed(error, response)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
+from ansible_collections.secops.cfw.plugins.module_utils._moments import shown_moment
 from ansible_collections.secops.cfw.plugins.module_utils._redact import Redactor
 
 
@@ -27,6 +28,7 @@ class CallLog:
 
     def __init__(self) -> None:
         self._rows: dict[str, _Row] = {}
+        self._clocks: tuple[float, float] | None = None
 
     def called(self, name: str, permission: str) -> None:
         self._rows.setdefault(name, _Row(permission)).count += 1
@@ -38,6 +40,22 @@ class CallLog:
         """Notes the request id of a write, of a failed one too: the vendor's support asks for it."""
         if request_id:
             self._rows[name].request_ids.append(request_id)
+
+    def dated(self, service: float, controller: float) -> None:
+        """Notes both clocks at an answer, in Unix seconds; the last one counts."""
+        self._clocks = service, controller
+
+    def clock(self) -> dict[str, Any] | None:
+        """Both clocks in UTC, and by how many seconds the service's is ahead. None if no answer said its time."""
+        if self._clocks is None:
+            return None
+        service, controller = self._clocks
+        return {
+            "service": shown_moment(service),
+            "controller": shown_moment(controller),
+            # The service states whole seconds only.
+            "difference": int(service) - int(controller),
+        }
 
     def rows(self) -> list[dict[str, Any]]:
         return [
@@ -58,7 +76,7 @@ def succeeded(result: Mapping[str, Any], calls: CallLog, redactor: Redactor) -> 
 
 
 def _complete(result: Mapping[str, Any], calls: CallLog) -> dict[str, Any]:
-    return {"changed": False, **result, "api_calls": calls.rows()}
+    return {"changed": False, **result, "api_calls": calls.rows(), "clock": calls.clock()}
 
 
 def failed(error: CfwError, calls: CallLog, redactor: Redactor) -> dict[str, Any]:

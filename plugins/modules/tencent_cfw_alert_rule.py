@@ -434,6 +434,26 @@ diff:
   sample:
     before: {203.0.113.7: {}}
     after: {203.0.113.7: {block: {expires: permanent}}}
+clock:
+  description:
+    - The clocks of the service and of the machine that ran the module, at the last answer, for records that compare
+      times. V(null) if no answer stated its time.
+  returned: always, unless ansible-core itself refuses the options
+  type: dict
+  contains:
+    service:
+      description: The service's time, in ISO 8601 and UTC.
+      type: str
+    controller:
+      description: This machine's time, in ISO 8601 and UTC.
+      type: str
+    difference:
+      description: By how many seconds the service's clock is ahead.
+      type: int
+  sample:
+    service: "2026-11-21T10:19:53.000+00:00"
+    controller: "2026-11-21T10:19:54.200+00:00"
+    difference: -1
 error:
   description:
     - What went wrong. RV(error.code) is the service's code or one of this collection's, which does not change with

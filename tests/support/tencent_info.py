@@ -25,7 +25,7 @@ class Info(Reader):
         """The result of a run, after one in check mode that has to be the same."""
         planned = self.run(check=True, **given)
         result = self.run(**given)
-        assert planned == result
+        assert {**planned, "clock": None} == {**result, "clock": None}
         return result
 
     def _forget(self) -> None:

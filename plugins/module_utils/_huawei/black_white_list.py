@@ -15,7 +15,6 @@ from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_on
 from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError, InputError
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import checked_id
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import (
     ALLOW,
@@ -30,7 +29,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import 
     room_for,
     wanted_entry,
 )
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.firewalls import internet_object_id
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.firewalls import Border, border_in
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.list_writing import FAILURES, Track, Writer
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.lists import BlackWhiteList
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.options import HUAWEI
@@ -79,8 +78,7 @@ _LISTED = 10
 class _Request:
     """The options, checked and in plain types. `verdict`: of what is known before the list is read."""
 
-    firewall: str
-    object_id: str
+    border: Border
     action: str
     present: bool
     exclusive: bool
@@ -99,8 +97,8 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     """
     request = _validated(params, context)
     client = HuaweiCfw(params, context, calls)
-    object_id = request.object_id or internet_object_id(client, request.firewall)
-    target = BlackWhiteList(client, object_id, request.action, request.firewall)
+    object_id = request.border.looked_up(client)
+    target = BlackWhiteList(client, object_id, request.action, request.border.fw_instance_id)
     listed = target.read()
     steps = plan(request.wanted, listed, present=request.present, exclusive=request.exclusive)
     verdict = (
@@ -125,12 +123,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
 
 
 def _validated(params: Mapping[str, Any], context: Context) -> _Request:
-    firewall, object_id = (text(params, option) for option in ("fw_instance_id", "object_id"))
-    if bool(firewall) == bool(object_id):
-        raise InputError(
-            f"{'both' if firewall else 'neither'} of fw_instance_id and object_id given; give exactly one of them"
-        )
-    checked_id(firewall or object_id, "fw_instance_id" if firewall else "object_id")
+    border = border_in(params)
     present, action, exclusive = params["state"] == "present", params["action"], params["exclusive"]
     if exclusive and not present:
         raise InputError("exclusive goes with state: present, which then removes all other entries of the list")
@@ -159,8 +152,7 @@ def _validated(params: Mapping[str, Any], context: Context) -> _Request:
             + (f" and {len(domains) - _LISTED} more" if len(domains) > _LISTED else "")
         )
     return _Request(
-        firewall=firewall,
-        object_id=object_id,
+        border=border,
         action=action,
         present=present,
         exclusive=exclusive,

@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import parse_targets, split_list
-from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
-from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import eips
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import checked_id
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.firewalls import internet_object_id
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.firewalls import border_in
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.options import HUAWEI
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
@@ -35,19 +32,14 @@ EIP_INFO = HUAWEI.merge(
 
 def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
     """Returns `eips`, `total`, `object_id`. Raises InputError before any request, CfwError (firewall_not_found and others)."""
-    firewall, object_id = (text(params, option) for option in ("fw_instance_id", "object_id"))
-    if bool(firewall) == bool(object_id):
-        raise InputError(
-            f"{'both' if firewall else 'neither'} of fw_instance_id and object_id given; give exactly one of them"
-        )
-    checked_id(firewall or object_id, "fw_instance_id" if firewall else "object_id")
+    border = border_in(params)
     targets = parse_targets(split_list(params["ips"]), "ips")
     status = params["status"] or ""
     client = HuaweiCfw(params, context, calls)
-    object_id = object_id or internet_object_id(client, firewall)
+    object_id = border.looked_up(client)
     # Whether the service looks through IPv6 addresses too is not documented.
     single = targets[0].text if len(targets) == 1 and targets[0].version == 4 else ""
-    records = eips.list_eips(client, object_id, fw_instance_id=firewall, status=status, key_word=single)
+    records = eips.list_eips(client, object_id, fw_instance_id=border.fw_instance_id, status=status, key_word=single)
     sought = {target.text for target in targets}
     found = [
         eips.shown_eip(record)

@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError
+from ansible_collections.secops.cfw.plugins.module_utils._connection import text
+from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import answers
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import checked_id
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.fields import as_number, as_text, as_word
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, Record, read_all
@@ -155,6 +157,29 @@ def with_details(client: HuaweiCfw, firewall: Firewall) -> Firewall:
         listed=firewall.listed,
         detail=record,
     )
+
+
+@dataclass(frozen=True)
+class Border:
+    """Which border is meant: the one of `object_id`, or the internet border of `fw_instance_id`. One of them is empty."""
+
+    fw_instance_id: str
+    object_id: str
+
+    def looked_up(self, client: HuaweiCfw) -> str:
+        """The border's id. Raises as `internet_object_id`."""
+        return self.object_id or internet_object_id(client, self.fw_instance_id)
+
+
+def border_in(params: Mapping[str, Any]) -> Border:
+    """The border in a module's options. Raises InputError unless exactly one of both is given."""
+    firewall, object_id = (text(params, option) for option in ("fw_instance_id", "object_id"))
+    if bool(firewall) == bool(object_id):
+        raise InputError(
+            f"{'both' if firewall else 'neither'} of fw_instance_id and object_id given; give exactly one of them"
+        )
+    checked_id(firewall or object_id, "fw_instance_id" if firewall else "object_id")
+    return Border(firewall, object_id)
 
 
 def internet_object_id(client: HuaweiCfw, fw_instance_id: str) -> str:

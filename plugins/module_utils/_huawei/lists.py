@@ -21,7 +21,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import 
     Key,
     entry_from_record,
 )
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, read_all
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, Record, read_all
 
 _VERDICTS = {"success_list": "added", "duplicated_list": "duplicated", "failed_list": "failed"}
 
@@ -36,22 +36,24 @@ class BlackWhiteList:
         self._described = f"the {action} list of {object_id}"
 
     def read(self) -> EntryList:
-        """The whole list; list_incomplete if it does not add up.
+        """The whole list; list_incomplete if it does not add up."""
+        return EntryList(self.records())
+
+    def records(self) -> list[Record]:
+        """The whole list as the service sends it.
 
         The service's own filters are not used: by address they compare parts, without the mask.
         """
-        return EntryList(
-            read_all(
-                lambda offset: self._client.call(
-                    "ListBlackWhiteLists",
-                    "GET",
-                    "black-white-lists",
-                    "cfw:blackWhite:list",
-                    (*self._query, ("limit", PAGE), ("offset", offset)),
-                ),
-                "list_id",
-                self._described,
-            )
+        return read_all(
+            lambda offset: self._client.call(
+                "ListBlackWhiteLists",
+                "GET",
+                "black-white-lists",
+                "cfw:blackWhite:list",
+                (*self._query, ("limit", PAGE), ("offset", offset)),
+            ),
+            "list_id",
+            self._described,
         )
 
     def add(self, entries: Sequence[Entry]) -> dict[Key, str]:

@@ -16,11 +16,13 @@ from unit.plugins.modules.harness import Host, Outcome
 CAPTURES = "huawei_cfw_capture_task_info"
 FIREWALLS = "huawei_cfw_firewall_info"
 EIPS = "huawei_cfw_eip_info"
+LISTS = "huawei_cfw_black_white_list_info"
 LOGS = "huawei_cfw_log_info"
 VALID: dict[str, dict[str, Any]] = {
     CAPTURES: {"fw_instance_id": HUAWEI_FIREWALL},
     FIREWALLS: {},
     EIPS: {"object_id": HUAWEI_OBJECT},
+    LISTS: {"fw_instance_id": HUAWEI_FIREWALL},
     LOGS: {"fw_instance_id": HUAWEI_FIREWALL, "type": "attack"},
 }
 
@@ -79,6 +81,21 @@ def eip_info_runs(host: Host, emu: Emulator) -> Runs:
     yield from failures(host, emu, EIPS, "ListEips", {"ips": ["nobody"]})
 
 
+def black_white_list_info_runs(host: Host, emu: Emulator) -> Runs:
+    options = VALID[LISTS]
+    emu.seed(huawei={"black_white": [{"address": "192.88.99.7", "description": "ir:INC-2041;"}]})
+    yield host.run(LISTS, options, check=True, diff=True)
+    yield host.run(LISTS, {"object_id": HUAWEI_OBJECT, "action": "block", "ips": ["192.88.99.7"]})
+    yield host.run(LISTS, {"fw_instance_id": "nobody"})
+    for objects in ([], [{"object_id": name, "object_name": name, "type": 0} for name in "ab"]):
+        emu.seed(huawei={"firewalls": [{"fw_instance_id": "odd", "name": "odd", "protect_objects": objects}]})
+        yield host.run(LISTS, {"fw_instance_id": "odd"})
+    emu.reset(pagination_total="wrong")
+    yield host.run(LISTS, options)
+    emu.reset()
+    yield from failures(host, emu, LISTS, "ListBlackWhiteLists", {"ips": ["no address"]})
+
+
 def log_info_runs(host: Host, emu: Emulator) -> Runs:
     options = VALID[LOGS]
     emu.seed(huawei={"logs": {kind: [{}, {}] for kind in ("attack", "acl", "flow")}})
@@ -95,5 +112,6 @@ SCENARIOS: dict[str, Callable[[Host, Emulator], Runs]] = {
     CAPTURES: capture_task_info_runs,
     FIREWALLS: firewall_info_runs,
     EIPS: eip_info_runs,
+    LISTS: black_white_list_info_runs,
     LOGS: log_info_runs,
 }

@@ -46,8 +46,8 @@ from unit.plugins.modules.harness import (
 )
 from unit.plugins.modules.registry import UNCHANGED, VALID, prepare
 
-CAPTURE_KEYS = {"changed", "task", "evidence", "duplicates", "diff", "api_calls"}
-RULE_KEYS = {"changed", "rules", "counts", "protection", "quota", "diff", "api_calls"}
+CAPTURE_KEYS = {"changed", "task", "evidence", "duplicates", "diff", "api_calls", "clock"}
+RULE_KEYS = {"changed", "rules", "counts", "protection", "quota", "diff", "api_calls", "clock"}
 LIBRARY = "requests"
 
 
@@ -139,7 +139,17 @@ def test_a_failure_of_a_capture_tells_what_is_known(host: Host, emu: Emulator) -
     host.run(HUAWEI, VALID[HUAWEI])
     differs = host.run(HUAWEI, {**VALID[HUAWEI], "duration": 6})
     assert differs.failed
-    assert keys(differs) == {"changed", "failed", "msg", "error", "api_calls", "task", "evidence", "differences"}
+    assert keys(differs) == {
+        "changed",
+        "failed",
+        "msg",
+        "error",
+        "api_calls",
+        "clock",
+        "task",
+        "evidence",
+        "differences",
+    }
     assert differs.result["changed"] is False
     assert differs.result["differences"] == ["duration: is 5, wanted 6"]
     assert differs.result["error"]["code"] == "specification_differs"
@@ -256,7 +266,7 @@ def test_one_bad_target_does_not_hide_the_others(host: Host, emu: Emulator) -> N
 def test_a_protected_target_refuses_them_all_and_says_why(host: Host, emu: Emulator) -> None:
     path = host.write("protected.txt", "# ours\n192.88.99.0/29\n")
     outcome = host.run(TENCENT, {**VALID[TENCENT], "ips": "192.88.99.7,192.88.99.200", "protected_file": str(path)})
-    assert keys(outcome) == {"changed", "failed", "msg", "error", "api_calls", "refused", "protection"}
+    assert keys(outcome) == {"changed", "failed", "msg", "error", "api_calls", "clock", "refused", "protection"}
     assert outcome.result["error"]["code"] == "protected_target"
     assert outcome.result["api_calls"] == []
     assert outcome.result["protection"] == {"entries": 1, "sources": {str(path): 1}, "exempted": []}

@@ -108,7 +108,9 @@ def test_a_new_capture(cloud: Cloud) -> None:
                 "permission": "cfw:captureTask:create",
             },
         ],
+        "clock": done["clock"],
     }
+    assert done["clock"]["difference"] == 0
     assert len(done["api_calls"][1]["request_ids"][0]) == 32
     assert cloud.warnings == []
 
