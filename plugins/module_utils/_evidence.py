@@ -21,7 +21,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
@@ -106,6 +106,11 @@ def checksum(path: str) -> tuple[int, str] | None:
             f"{path} can't be read: {error.strerror or error}",
             hint="Check its owner and mode: it is compared by content before anything is fetched",
         ) from None
+
+
+def is_open_to_others(path: str) -> bool:
+    """Whether a file that is there has a mode that lets others than its owner at it."""
+    return bool(stat.S_IMODE(os.stat(path).st_mode) & 0o077)
 
 
 class Part:
@@ -279,7 +284,7 @@ class Store:
         self._record = self._load()
 
     def _load(self) -> dict[str, dict[str, Any]]:
-        empty: dict[str, dict[str, Any]] = {"files": {}, "partial": {}}
+        empty: dict[str, dict[str, Any]] = {"files": {}, "partial": {}, "whole": {}}
         if not os.path.lexists(self.path):
             return empty
         try:
@@ -305,6 +310,10 @@ class Store:
         """Size, sha256 and validator of a file that was fetched, or nothing."""
         return dict(self._record["files"].get(name, {}))
 
+    def whole(self) -> list[str]:
+        """The names of all files of the source, once all of them were fetched."""
+        return list(self._record["whole"])
+
     def partial(self, name: str) -> dict[str, Any]:
         return dict(self._record["partial"].get(name, {}))
 
@@ -324,6 +333,13 @@ class Store:
         entry = {"size": size, "sha256": sha256, "validator": validator}
         if self._record["files"].get(name) != entry:
             self._record["files"][name] = entry
+            self._save()
+
+    def record_whole(self, names: Sequence[str]) -> None:
+        """Notes that these files are all that there is at the source, and that they were fetched."""
+        whole = {name: {} for name in names}
+        if self._record["whole"] != whole:
+            self._record["whole"] = whole
             self._save()
 
     def record_partial(self, name: str, entry: Mapping[str, Any] | None) -> None:

@@ -327,11 +327,13 @@ def judge(
     allow_protected: Sequence[str] | None = None,
     reason: str | None = "",
     only_protected: bool = False,
+    removal: bool = False,
 ) -> Verdict:
     """Judges all targets. `intranet`: private ranges are what the rule is for.
 
     `allow_protected`: the exact targets that are exempted from `protected` and from private ranges, with the `reason`
     (InputError if it is blank). `only_protected`: special ranges don't matter, as where an allow entry is removed.
+    `removal`: the targets are what is removed, so that all addresses at once are no mistake to be kept out.
     """
     exempt = _read_exempt(allow_protected, reason)
     verdict = Verdict(summary={"entries": len(protected.entries), "sources": protected.sources})
@@ -342,7 +344,7 @@ def judge(
         network = _network(target)
         seen.add(network)
         found = list(forms(network))
-        fatal = _fatal(network, found, only_protected)
+        fatal = None if removal and only_protected else _fatal(network, found, only_protected)
         if fatal is not None:
             verdict.refused.append(fatal)
             continue

@@ -96,6 +96,9 @@ notes:
     asks the server for the size, and for its C(ETag) and C(Last-Modified) where it sends them. Without the record,
     the file is fetched again and compared. A file that was altered on disk fails with V(file_altered), one that is
     another at the service fails with V(file_changed); neither is overwritten.
+  - Once the service has the result no more, or the task was removed and is named by O(task_id), a result that was
+    fetched whole stays V(unchanged) if the files are those that were fetched, and a warning says so.
+  - Where a server states neither C(ETag) nor C(Last-Modified), a file of the same size counts as the same version.
   - A download that breaks is gone on with up to O(retries) times, and by the next run. What an earlier run left has
     to have the recorded SHA-256, and its last 64 KiB have to come again the same; otherwise, and where the server
     knows no ranges, the file is fetched from its beginning.

@@ -76,7 +76,7 @@ notes:
   - An alert is a call for each 50, logs one for each 1000. With up to five O(ips), all IPv4, the service is asked for
     each of them as source and as destination; otherwise the window is read whole and filtered here.
   - The names of most fields of alerts and logs are not documented by the service. What is empty here may be in C(raw).
-  - The international site has none of the calls.
+  - The international site has none of the calls, so that O(site=international) is refused.
 seealso:
   - module: secops.cfw.tencent_cfw_alert_rule
   - name: DescribeCfwAlerts

@@ -56,7 +56,7 @@ notes:
   - The list is a call for each 1000 assets. The service states no total; the list ends where it says so.
   - Names of most fields are not documented by the service. Addresses are taken from every field that is named after
     them; public are those outside of private, carrier-grade NAT, unique local and other special ranges.
-  - The international site does not have the call.
+  - The international site does not have the call, so that O(site=international) is refused.
 seealso:
   - module: secops.cfw.tencent_cfw_alert_info
   - module: secops.cfw.tencent_cfw_alert_rule

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import 
     BLOCK,
     CAPACITY,
     DIRECTIONS,
+    DOMAIN,
     PROTOCOLS,
     Entry,
     Room,
@@ -140,17 +141,14 @@ def _validated(params: Mapping[str, Any], context: Context) -> _Request:
         allow_protected=None if later else params["allow_protected"],
         reason=params["allow_protected_reason"],
         only_protected=not blocks,
+        removal=not present,
     )
     if later:
         # Exemptions that make no sense are refused before anything is sent all the same.
         _judge_removal((), protected, params)
     verdict.check()
-    domains = sorted({entry.address for entry in wanted if entry.network is None})
-    if domains and relevant and protected.entries:
-        verdict.warnings.append(
-            f"Whether these domains lead to protected addresses was not checked: {', '.join(domains[:_LISTED])}"
-            + (f" and {len(domains) - _LISTED} more" if len(domains) > _LISTED else "")
-        )
+    if relevant and protected.entries:
+        _warn_of_domains([entry for entry in wanted if entry.network is None], verdict)
     return _Request(
         border=border,
         action=action,
@@ -200,13 +198,15 @@ def _judge_removal(networks: Sequence[Any], protected: Protected, params: Mappin
         allow_protected=params["allow_protected"],
         reason=params["allow_protected_reason"],
         only_protected=True,
+        removal=True,
     )
 
 
 def _judged_surplus(params: Mapping[str, Any], request: _Request, steps: Sequence[Step]) -> Verdict:
     """Judges the removal of the allow entries that nobody named: whom it would expose."""
-    networks = [step.entry.network for step in steps if step.how == "remove" and step.entry.network]
-    verdict = _judge_removal(networks, request.protected, params)
+    surplus = [step.entry for step in steps if step.how == "remove"]
+    networks = {entry: entry.networks() for entry in surplus}
+    verdict = _judge_removal([network for found in networks.values() for network in found], request.protected, params)
     try:
         verdict.check()
     except InputError as error:
@@ -215,17 +215,35 @@ def _judged_surplus(params: Mapping[str, Any], request: _Request, steps: Sequenc
             "allow_protected_reason"
         )
         raise
+    if request.protected.entries:
+        unread = [entry.address for entry, found in networks.items() if not found and entry.address_type != DOMAIN]
+        if unread:
+            raise InputError(
+                f"exclusive would remove {_some(unread)} from the allow list, and whether that exposes what is protected "
+                "can't be told; remove or rewrite it in the console first"
+            )
+        _warn_of_domains([entry for entry in surplus if entry.address_type == DOMAIN], verdict)
     return verdict
 
 
+def _warn_of_domains(entries: Iterable[Entry], verdict: Verdict) -> None:
+    domains = sorted({entry.address for entry in entries})
+    if domains:
+        verdict.warnings.append(f"Whether these domains lead to protected addresses was not checked: {_some(domains)}")
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
+    return ", ".join(texts[:_LISTED]) + more
+
+
 def _no_room(room: Room) -> CfwError:
-    listed = ", ".join(step.entry.described() for step in room.misfits[:_LISTED])
-    more = f" and {len(room.misfits) - _LISTED} more" if len(room.misfits) > _LISTED else ""
+    listed = _some([step.entry.described() for step in room.misfits])
     removed = f" and {room.removed} would be removed" if room.removed else ""
     return CfwError(
         "quota_exceeded",
         f"The list takes {CAPACITY} entries and has {room.used}, {room.added} would be added{removed}; "
-        f"{listed}{more} would not fit",
+        f"{listed} would not fit",
         hint="Nothing was sent. Remove entries that are no longer needed, or put several addresses together as a prefix",
     )
 

@@ -14,7 +14,13 @@ from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._download import Fetcher, Offer, same_version
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, CfwError, InputError
-from ansible_collections.secops.cfw.plugins.module_utils._evidence import Part, Store, checked_directory, checksum
+from ansible_collections.secops.cfw.plugins.module_utils._evidence import (
+    Part,
+    Store,
+    checked_directory,
+    checksum,
+    is_open_to_others,
+)
 from ansible_collections.secops.cfw.plugins.module_utils._http import Transport
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import answers, captures, options, results
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import Task
@@ -140,8 +146,17 @@ class _Operation:
         return known
 
     def run(self, sought: Mapping[str, str | None], addresses: list[tuple[str, str]]) -> None:
-        task = self.task = self.find(sought)
-        self.result = self.ask(task, addresses)
+        try:
+            task = self.task = self.find(sought)
+            self.result = self.ask(task, addresses)
+        except CfwError as error:
+            task_id = self.task.task_id if self.task else sought["task_id"]
+            if error.code in ("result_missing", "task_not_found") and task_id and self.fetched_before(task_id):
+                self.context.warn(
+                    f"{error.message}. The files in {self.dest} are those that were fetched from it before, unchanged."
+                )
+                return
+            raise
         if not self.params["return_link"]:
             self.result.hide(self.context.redactor)
         if not self.dest:
@@ -202,11 +217,10 @@ class _Operation:
         files = self.result.files
         results.check_names(files)
         links = [self.result.link(file) for file in files]
-        task_id = captures.checked_id(task.task_id, "the task's id")
-        store = Store(self.dest, f"huawei_cfw_capture_{task_id}", {"fw_instance_id": self.firewall, "task_id": task_id})
+        store = self.store(captures.checked_id(task.task_id, "the task's id"))
         if store.damaged:
             self.context.warn(f"{store.path} is not readable; what is in dest is compared by content instead.")
-        here = [self.look(store, file) for file in files]
+        here = [self.look(store, file.name) for file in files]
         if files and not self.context.check_mode:
             store.make_directory()
         for file, link, local in zip(files, links, here):
@@ -215,7 +229,7 @@ class _Operation:
                 offer = self.fetcher.offer(link, file.name)
                 self.check_offer(store, file, local, offer)
             if local and store.recorded(file.name):
-                self.done(store, file, "unchanged", *local)
+                self.done(store, file.name, "unchanged", *local)
             elif self.context.check_mode and offer:
                 self.predict(store, file, local, offer)
             else:
@@ -225,10 +239,28 @@ class _Operation:
                     self.settle(store, file, local, part)
                 finally:
                     part.close()
+        if files and not self.context.check_mode:
+            store.record_whole([file.name for file in files])
 
-    def look(self, store: Store, file: CaptureFile) -> tuple[int, str] | None:
+    def store(self, task_id: str) -> Store:
+        return Store(self.dest, f"huawei_cfw_capture_{task_id}", {"fw_instance_id": self.firewall, "task_id": task_id})
+
+    def fetched_before(self, task_id: str) -> bool:
+        """Whether an earlier run fetched the whole result, which the service has no more. Raises CfwError if altered."""
+        if not self.dest:
+            return False
+        store = self.store(task_id)
+        here = {name: self.look(store, name) for name in store.whole()}
+        if not here or not all(here.values()):
+            return False
+        for name, local in here.items():
+            if local:
+                self.done(store, name, "unchanged", *local)
+        return True
+
+    def look(self, store: Store, name: str) -> tuple[int, str] | None:
         """What is in the file's place. Raises CfwError if it is not what was fetched."""
-        path, known = store.place(file.name), store.recorded(file.name)
+        path, known = store.place(name), store.recorded(name)
         local = checksum(path)
         if local:
             self.before.append({"path": path, "size": local[0], "sha256": local[1]})
@@ -240,6 +272,8 @@ class _Operation:
                     f"now {local[0]} bytes with {local[1]}",
                     hint="It was not overwritten. Move it away, keep it if it may be evidence, and run it again",
                 )
+            if is_open_to_others(path):
+                self.context.warn(f"{path} can be read by others than its owner: it was written with mode 0600.")
         return local
 
     def check_offer(self, store: Store, file: CaptureFile, local: tuple[int, str] | None, offer: Offer) -> None:
@@ -260,9 +294,9 @@ class _Operation:
     def predict(self, store: Store, file: CaptureFile, local: tuple[int, str] | None, offer: Offer) -> None:
         if local:
             self.context.warn(f"{store.place(file.name)} has no record: check mode compared its size only.")
-            self.done(store, file, "unchanged", *local)
+            self.done(store, file.name, "unchanged", *local)
         else:
-            self.done(store, file, "fetched", offer.size, store.recorded(file.name).get("sha256"))
+            self.done(store, file.name, "fetched", offer.size, store.recorded(file.name).get("sha256"))
 
     def settle(self, store: Store, file: CaptureFile, local: tuple[int, str] | None, part: Part) -> None:
         """Puts the fetched file into its place, or compares it with what is there."""
@@ -280,12 +314,12 @@ class _Operation:
         else:
             part.publish(path)
             self.changed = True
-        self.done(store, file, "unchanged" if local else "fetched", size, sha256)
+        self.done(store, file.name, "unchanged" if local else "fetched", size, sha256)
         store.record_file(file.name, size, sha256, part.validator)
 
-    def done(self, store: Store, file: CaptureFile, result: str, size: int, sha256: str | None) -> None:
+    def done(self, store: Store, name: str, result: str, size: int, sha256: str | None) -> None:
         self.changed = self.changed or result == "fetched"
-        self.rows.append(_row(file.name, result, store.place(file.name), size, sha256))
+        self.rows.append(_row(name, result, store.place(name), size, sha256))
 
 
 def _row(

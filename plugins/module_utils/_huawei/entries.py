@@ -10,6 +10,7 @@ editions of AddBlackWhiteList. An entry is identified by its direction, address,
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,10 @@ class Entry:
     def service(self) -> str:
         return f"{self.protocol} {self.port}".strip()
 
+    def networks(self) -> tuple[Network, ...]:
+        """What the entry covers, in spellings too that this collection would not write; nothing if it can't be told."""
+        return (self.network,) if self.network else _loosely_read(self.address)
+
     def shown(self) -> dict[str, Any]:
         return {
             "address": self.address,
@@ -98,6 +103,21 @@ class Entry:
         if self.description:
             sent["description"] = self.description
         return sent
+
+
+def _loosely_read(text: str) -> tuple[Network, ...]:
+    """The networks of an address with host bits, a netmask, leading zeros, or of a range."""
+    plain = re.sub(r"(?<![0-9a-f:.])0+(?=[0-9]+\.)|(?<=\.)0+(?=[0-9])", "", text.strip())
+    first, dash, last = (part.strip() for part in plain.partition("-"))
+    try:
+        if dash:
+            ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
+            found: list[Any] = list(ipaddress.summarize_address_range(*ends))
+        else:
+            found = [ipaddress.ip_network(plain, strict=False)]
+    except (ValueError, TypeError):
+        return ()
+    return tuple(parse_network(str(network), "address") for network in found)
 
 
 def wanted_entry(address: str, options: Mapping[str, Any], where: str, ports: str) -> Entry:

@@ -67,12 +67,35 @@ class Writer:
             self._add(adding)
             return
         self._add(adding)
+        removing = self._make_way(adding, removing)
         if any(track.result in FAILURES for track in adding):
             # What was to be replaced stays while it is not certain that the replacement is there.
             for track in removing:
                 track.close("failed", track.step.before, "not tried, because not all additions could be confirmed")
         else:
             self._remove(removing)
+
+    def _make_way(self, adding: Sequence[Track], removing: Sequence[Track]) -> list[Track]:
+        """Removes what the service takes for the same as a wanted entry and is surplus, and adds that entry once more.
+
+        Some services tell entries apart by direction and address alone. Returns the removals that are left.
+        """
+        retried = []
+        obstacles = set()
+        for track in adding:
+            other = self.listed.in_the_way(track.step.entry) if track.result == "failed" and not track.error else None
+            if other:
+                retried.append(track)
+                obstacles.add(other.key)
+        first = [track for track in removing if track.step.entry.key in obstacles]
+        if not first or self.stopped:
+            return list(removing)
+        self._remove(first)
+        if all(track.result == "removed" for track in first):
+            for track in retried:
+                track.sent, track.verdict, track.result = False, "", ""
+            self._add(retried)
+        return [track for track in removing if track not in first]
 
     # Adding
 

@@ -119,14 +119,16 @@ def _found(client: HuaweiCfw, wanted: _Wanted, context: Context) -> tuple[list[R
 def _readings(
     client: HuaweiCfw, wanted: _Wanted, keep: Callable[[Record], bool], context: Context
 ) -> Iterator[Reading]:
-    """One reading of everything; with addresses, one for each address and each field that may hold it.
+    """One reading of everything; with IPv4 addresses, one for each address and each field that may hold it.
 
-    How the service joins several values or filters is not documented.
+    How the service joins several values or filters is not documented. It compares text, and an IPv6 address has many
+    spellings.
     """
-    if not wanted.ips:
+    searched = wanted.ips if not any(":" in address for address in wanted.ips) else ()
+    if not searched:
         yield logs.read_logs(client, wanted.window, keep, wanted.limit)
-    for key in wanted.window.type.addresses if wanted.ips else ():
-        for address in wanted.ips:
+    for key in wanted.window.type.addresses if searched else ():
+        for address in searched:
             try:
                 yield logs.read_logs(client, wanted.window, keep, wanted.limit, (key, address))
             except ApiError as error:

@@ -179,7 +179,9 @@ def _ask(
     }
     if address:
         key, value = address
-        body["filters"] = [{"field": key, "operator": "equal", "values": [value]}]
+        # What a web application firewall reports may be a list of addresses.
+        operator = "contain" if key == REAL_IP else "equal"
+        body["filters"] = [{"field": key, "operator": operator, "values": [value]}]
     # The newer page has no enterprise project: the firewall is in the path.
     return client.call(
         "ListLogs", "POST", f"cfw/{window.fw_instance_id}/logs", window.type.permission, body=body, scoped=False

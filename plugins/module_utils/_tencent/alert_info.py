@@ -20,6 +20,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import fields
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_search import Search, find_alerts, find_logs
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.international import check_china
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.options import TENCENT
 
 _WINDOW = "24h"
@@ -53,6 +54,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
 
     Raises InputError before any request, ApiError (list_incomplete among others).
     """
+    check_china(params, "DescribeCfwAlerts")
     search = _validated(params, context.time())
     client = TencentCfw(params, context, calls)
     alerts = find_alerts(client, search)

@@ -29,6 +29,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import fields
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.international import check_china
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.options import TENCENT
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Row, data_of, incomplete, unreadable
 
@@ -86,6 +87,7 @@ class _Search:
 
 def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
     """Returns `assets` and `total`. Raises InputError before any request, ApiError (list_incomplete among others)."""
+    check_china(params, "DescribeCfwAssets")
     search = _validated(params)
     client = TencentCfw(params, context, calls)
     found: dict[str, dict[str, Any]] = {}

@@ -27,6 +27,9 @@ API_VERSION = "2019-09-04"
 PAGE = 100
 """Rows asked for at once; the largest Limit is not documented, and larger ones were refused elsewhere."""
 
+_OTHER_API = ("MissingParameter", "UnknownParameter")
+"""What an endpoint answers that has another edition of the API."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -55,6 +58,7 @@ class TencentCfw:
         self._deprecated: set[str] = set()
         self._endpoint = options.endpoint(params, context)
         self._language: str = params["language"]
+        self._site: str = params["site"]
         settings = options.http_settings(params)
         self._credential = resolve(params, context)
         self._caller = Caller(
@@ -86,7 +90,12 @@ class TencentCfw:
             "X-TC-Language": self._language,
         }
         request = Request("POST", self._endpoint, headers=headers, body=json.dumps(body).encode())
-        response = self._caller.call(action, request, permission=f"cfw:{action}", write=write)
+        try:
+            response = self._caller.call(action, request, permission=f"cfw:{action}", write=write)
+        except ApiError as error:
+            if error.code.partition(".")[0] in _OTHER_API:
+                error.hint = f"The service does not know this call as it was sent: check site, which is {self._site}, and endpoint"
+            raise
         content = answers.content(response)
         if content.get("DeprecatedWarning") and action not in self._deprecated:
             self._deprecated.add(action)

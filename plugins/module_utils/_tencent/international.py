@@ -46,6 +46,12 @@ def client_of(params: Mapping[str, Any], context: Context, calls: CallLog) -> Te
     return (InternationalCfw if is_international(params) else TencentCfw)(params, context, calls)
 
 
+def check_china(params: Mapping[str, Any], call: str) -> None:
+    """Raises InputError on the international site, whose API does not have this call."""
+    if is_international(params):
+        raise InputError(f"site: international is not possible here: the API of that site has no {call}")
+
+
 def restricted(request: AlertRequest, context: Context) -> AlertRequest:
     """The request as far as the site can carry it out. Raises InputError for what it has no call for."""
     missing = [

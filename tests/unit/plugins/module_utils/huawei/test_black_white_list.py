@@ -24,7 +24,7 @@ from emulator import (
     Emulator,
 )
 from emulator.client import RawClient
-from support.black_white import ADD, DETAIL, LIST, REMOVE, WHITE, Lists, reasons, words
+from support.black_white import ADD, BLACK, DETAIL, LIST, REMOVE, WHITE, Lists, reasons, words
 
 
 @pytest.fixture
@@ -304,13 +304,57 @@ def test_what_is_never_blocked(lists: Lists, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["0.0.0.0/0", "::/0"])
-@pytest.mark.parametrize("state", ["present", "absent"])
 @pytest.mark.parametrize("action", ["block", "allow"])
-def test_never_everything(lists: Lists, target: str, state: str, action: str) -> None:
-    assert target in lists.refuses(ips=target, state=state, action=action)
-    assert target in lists.refuses(
-        ips=target, state=state, action=action, allow_protected=target, allow_protected_reason="no"
-    )
+def test_never_everything(lists: Lists, target: str, action: str) -> None:
+    assert target in lists.refuses(ips=target, action=action)
+    assert target in lists.refuses(ips=target, action=action, allow_protected=target, allow_protected_reason="no")
+    assert target in lists.refuses(ips=["8.8.4.4", target], action=action, exclusive=True)
+
+
+@pytest.mark.parametrize(("action", "list_type"), [("block", BLACK), ("allow", WHITE)])
+def test_what_covers_everything_can_be_taken_off(lists: Lists, action: str, list_type: int) -> None:
+    """Somebody wrote it in the console, and nobody gets in any more, or everybody does."""
+    lists.seed("0.0.0.0/0", "8.8.8.8", list_type=list_type)
+    result = lists.run(ips="0.0.0.0/0", action=action, state="absent")
+    assert words(result) == {"0.0.0.0/0": "removed"}
+    lists.seed("0.0.0.0/0", list_type=list_type)
+    assert words(lists.run(ips="8.8.8.8", action=action, exclusive=True))["0.0.0.0/0"] == "removed"
+
+
+def test_allowing_everything_is_not_ended_where_it_covers_what_is_protected(lists: Lists) -> None:
+    lists.seed("0.0.0.0/0", list_type=WHITE)
+    given: dict[str, Any] = {"ips": "0.0.0.0/0", "action": "allow", "state": "absent", "protected": "198.51.100.7"}
+    assert "198.51.100.7" in lists.refuses(**given)
+    done = lists.run(**given, allow_protected="0.0.0.0/0", allow_protected_reason="it was a mistake")
+    assert words(done) == {"0.0.0.0/0": "removed"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("198.51.100.5/24", "198.51.100.1-198.51.100.254", "198.51.100.0/255.255.255.0", "198.51.100.007"),
+        *("198.51.99.0 - 198.51.101.0", "what is this?", "198.51.100.*"),
+    ],
+)
+def test_exclusive_exposes_nobody_whatever_the_spelling(lists: Lists, odd: str) -> None:
+    lists.seed("8.8.8.8", odd, list_type=WHITE)
+    given: dict[str, Any] = {"action": "allow", "exclusive": True, "ips": "8.8.8.8"}
+    failure = lists.fails(**given, protected="198.51.100.7")
+    assert failure["error"]["code"] in ("protected_target", "invalid_input")
+    assert lists.emu.writes() == 0
+
+
+def test_exclusive_removes_odd_spellings_of_what_is_not_protected(lists: Lists) -> None:
+    odd = ["203.0.113.5/24", "203.0.113.1-203.0.113.254", "203.0.113.007"]
+    lists.seed("8.8.8.8", *odd, list_type=WHITE)
+    done = lists.run(action="allow", exclusive=True, ips="8.8.8.8", protected="198.51.100.7")
+    assert words(done) == {"8.8.8.8": "unchanged", **dict.fromkeys(odd, "removed")}
+
+
+def test_exclusive_says_that_domains_were_not_judged(lists: Lists) -> None:
+    lists.seed("8.8.8.8", {"address": "vpn.example.com", "address_type": 2, "direction": 1}, list_type=WHITE)
+    lists.run(action="allow", exclusive=True, ips="8.8.8.8", protected="198.51.100.7")
+    assert any("vpn.example.com" in warning for warning in lists.warnings)
 
 
 def test_exemptions(lists: Lists) -> None:
@@ -415,6 +459,17 @@ def test_a_service_that_tells_entries_apart_by_address_only(lists: Lists, where:
     assert words(failure) == {"8.8.4.4": "failed", "8.8.8.8": "created"}
     assert "on the list for tcp 443" in reasons(failure)["8.8.4.4"]
     assert not lists.slept
+
+
+@pytest.mark.parametrize("where", ["duplicated", "failed"])
+def test_such_a_service_makes_way_for_an_exclusive_entry(lists: Lists, where: str) -> None:
+    lists.emu.switch(entry_identity="address", batch_duplicates=where)
+    lists.seed({"address": "8.8.4.4", "protocol": 6, "port": "443"}, "9.9.9.9")
+    # Once more after the service refused it, and what it took for the same is gone.
+    lists.most_sent = 2
+    done = lists.thrice(ips=["8.8.4.4", "8.8.8.8"], exclusive=True)
+    assert done["counts"] == {"created": 2, "removed": 2}
+    assert lists.listed() == ["8.8.4.4", "8.8.8.8"]
 
 
 @pytest.mark.parametrize("where", ["duplicated", "failed"])

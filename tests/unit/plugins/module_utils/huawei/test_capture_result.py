@@ -521,6 +521,41 @@ def test_no_result_any_more(capture: Capture) -> None:
     assert "seven days" in result["msg"]
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("how", ["expired", "removed"])
+def test_what_was_fetched_stays_when_the_service_has_it_no_more(capture: Capture, how: str, check: bool) -> None:
+    fetched = capture.fetch()
+    before = capture.snapshot()
+    if how == "expired":
+        capture.emu.advance(8 * 86400)
+    else:
+        capture.emu.reset()
+    result = capture.fetch(check=check)
+    assert (result["changed"], result["files"]) == (False, [{**fetched["files"][0], "result": "unchanged"}])
+    assert "fetched from it before, unchanged" in capture.warnings[0]
+    assert capture.snapshot() == before
+    capture.file().write_bytes(b"something else")
+    capture.fetch_fails("file_altered")
+    capture.file().unlink()
+    capture.fetch_fails("result_missing" if how == "expired" else "task_not_found")
+
+
+def test_a_part_of_a_result_is_not_the_result(capture: Capture) -> None:
+    capture.emu.switch(capture_files=2)
+    capture.emu.fault(call="DownloadCaptureFile", nth=2, kind="drop_before_commit", times=0)
+    capture.fetch_fails("connection_lost", retries=0)
+    assert capture.file().exists()
+    capture.emu.advance(8 * 86400)
+    capture.fetch_fails("result_missing")
+
+
+def test_a_file_that_others_can_read_is_said(capture: Capture) -> None:
+    capture.fetch()
+    capture.file().chmod(0o644)
+    assert capture.fetch()["changed"] is False
+    assert "can be read by others" in capture.warnings[0]
+
+
 def test_no_such_task(capture: Capture) -> None:
     assert capture.fails(task_id="nobody")["error"]["code"] == "task_not_found"
     capture.emu.seed(huawei={"tasks": [{"name": "INC-1", "status": 1}]})

@@ -190,6 +190,8 @@ ROWS = (
     {"log_id": "behind", "real_ip": "192.0.2.1", "event_time": 4000},
     {"log_id": "near", "src_ip": "192.0.2.10", "event_time": 5000},
     {"log_id": "six", "src_ip": "2001:db8::7", "event_time": 6000},
+    {"log_id": "sixth", "dst_ip": "2001:0DB8:0000:0000:0000:0000:0000:0007", "event_time": 7000},
+    {"log_id": "through", "real_ip": "192.0.2.77,192.0.2.78", "event_time": 8000},
 )
 
 
@@ -198,9 +200,12 @@ ROWS = (
     [
         ("192.0.2.1", ["from", "to", "both", "behind"], 3),
         (["192.0.2.2", "192.0.2.1/32", "192.0.2.1"], ["from", "to", "both", "behind"], 6),
-        (["2001:DB8:0::7"], ["six"], 3),
+        (["2001:DB8:0::7"], ["six", "sixth"], 1),
+        (["2001:DB8:0::7", "192.0.2.10"], ["near", "six", "sixth"], 1),
+        (["192.0.2.77"], ["through"], 3),
+        (["192.0.2.7"], [], 3),
         (["192.0.2.99"], [], 3),
-        ([""], ["from", "to", "both", "behind", "near", "six"], 1),
+        ([""], ["from", "to", "both", "behind", "near", "six", "sixth", "through"], 1),
     ],
 )
 def test_by_address(reader: Reader, ips: Any, found: list[str], calls: int) -> None:

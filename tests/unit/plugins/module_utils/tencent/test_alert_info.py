@@ -246,13 +246,6 @@ def test_the_list_never_adds_up(info: Info, monkeypatch: pytest.MonkeyPatch) -> 
     assert info.emu.calls() == {ALERTS: 6}
 
 
-def test_the_call_is_missing(info: Info) -> None:
-    info.emu.switch(international=True)
-    failure = info.fails(site="international")
-    assert failure["error"]["code"] == "InvalidAction"
-    assert "check site" in failure["msg"]
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -318,3 +311,10 @@ def test_words_of_other_spellings() -> None:
         "9",
     ]
     assert [fields.whole(value) for value in (7, "7", -1, True, "x", None, 1.5)] == [7, 7, None, None, None, None, None]
+
+
+def test_the_international_site_has_no_such_call(info: Info) -> None:
+    failure = info.fails(site="international")
+    assert failure["error"]["code"] == "invalid_input"
+    assert "has no DescribeCfwAlerts" in failure["error"]["message"]
+    assert info.emu.calls() == {}

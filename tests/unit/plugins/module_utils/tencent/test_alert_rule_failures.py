@@ -558,6 +558,12 @@ def test_a_read_only_key(cloud: Cloud) -> None:
     assert [row["permission"] for row in failure["api_calls"]] == [f"cfw:{LIST}", f"cfw:{QUOTA}", f"cfw:{CENTER}"]
 
 
+@pytest.mark.parametrize("code", ["MissingParameter", "UnknownParameter"])
+def test_another_edition_of_the_api_hints_at_the_site(cloud: Cloud, code: str) -> None:
+    cloud.emu.fault(LIST, kind="error", code=code)
+    assert "check site, which is china, and endpoint" in cloud.fails(**BLOCK)["msg"]
+
+
 def test_the_international_site_does_not_have_these_calls(cloud: Cloud) -> None:
     cloud.emu.fault(CENTER, kind="error", code="InvalidAction")
     failure = cloud.fails(**BLOCK)

@@ -163,3 +163,10 @@ def test_addresses_wherever_the_record_has_them(info: Info, monkeypatch: pytest.
 )
 def test_bad_input_is_refused(info: Info, given: dict[str, Any], said: str) -> None:
     assert said in info.refuses(**given)
+
+
+def test_the_international_site_has_no_such_call(info: Info) -> None:
+    failure = info.fails(site="international")
+    assert failure["error"]["code"] == "invalid_input"
+    assert "has no DescribeCfwAssets" in failure["error"]["message"]
+    assert info.emu.calls() == {}
