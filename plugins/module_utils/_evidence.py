@@ -337,7 +337,7 @@ class Store:
 
     def record_whole(self, names: Sequence[str]) -> None:
         """Notes that these files are all that there is at the source, and that they were fetched."""
-        whole = {name: {} for name in names}
+        whole: dict[str, Any] = {name: {} for name in names}
         if self._record["whole"] != whole:
             self._record["whole"] = whole
             self._save()

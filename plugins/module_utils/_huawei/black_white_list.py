@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, shown, split_list
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import Network, is_one_line, shown, split_list
 from ansible_collections.secops.cfw.plugins.module_utils._connection import text
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError, InputError
@@ -135,7 +135,7 @@ def _validated(params: Mapping[str, Any], context: Context) -> _Request:
     blocks, later = present and action == BLOCK, exclusive and action == ALLOW
     relevant = blocks or (action == ALLOW and not present)
     verdict = judge(
-        [entry.network for entry in wanted if entry.network],
+        _networks(wanted),
         protected if relevant else Protected(),
         # Where removals are judged once the list is read, the exemptions are for them.
         allow_protected=None if later else params["allow_protected"],
@@ -189,6 +189,10 @@ def _check_line(options: Mapping[str, Any], option: str, prefix: str = "") -> No
     value = options.get(option) or ""
     if not is_one_line(value):
         raise InputError(f"{prefix}{option} {shown(value)} has line breaks or control characters in it; write one line")
+
+
+def _networks(entries: Iterable[Entry]) -> list[Network]:
+    return [network for network in (entry.network for entry in entries) if network]
 
 
 def _judge_removal(networks: Sequence[Any], protected: Protected, params: Mapping[str, Any]) -> Verdict:
@@ -283,15 +287,16 @@ def _report(object_id: str, tracks: Sequence[Track], verdict: Verdict, stopped: 
 
 
 def _row(track: Track) -> dict[str, Any]:
-    entry = track.step.entry
+    entry, before = track.step.entry, _shown(track.step.before)
     return {
         "target": entry.address,
         "direction": entry.direction,
         "protocol": entry.protocol,
         "port": entry.port,
         "result": track.result,
-        "before": _shown(track.step.before) or None,
-        "after": _shown(track.after) or None,
+        "before": before or None,
+        # The same object where nothing changed: such rows can be many.
+        "after": (before if track.after is track.step.before else _shown(track.after)) or None,
         "reason": track.reason,
     }
 

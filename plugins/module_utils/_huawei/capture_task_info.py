@@ -20,6 +20,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.options import HUAWEI
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import consumed
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 
 CAPTURE_TASK_INFO = HUAWEI.merge(
@@ -46,5 +47,5 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
         return name in (None, task.name) and task_id in (None, task.task_id) and (not status or task.status in status)
 
     listed = HuaweiCfw(params, context, calls).capture_tasks(firewall).tasks
-    tasks = [{**task.shown(), "evidence": task.evidence, "raw": task.raw} for task in listed if wanted(task)]
+    tasks = [{**task.shown(), "evidence": task.evidence, "raw": task.raw} for task in consumed(listed) if wanted(task)]
     return {"tasks": tasks, "total": len(tasks)}

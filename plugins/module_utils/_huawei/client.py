@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
@@ -19,8 +19,9 @@ from ansible_collections.secops.cfw.plugins.module_utils._http import Caller, Re
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import answers, options
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import Specification, Task, task_from_record
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.credentials import resolve
-from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, READINGS, incomplete, page
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, read_all
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import consumed
 from ansible_collections.secops.cfw.plugins.module_utils._signing import Endpoint, Request, encode_path, sign_huawei
 from ansible_collections.secops.cfw.plugins.module_utils._version import USER_AGENT
 
@@ -133,39 +134,20 @@ class HuaweiCfw:
 
     def capture_tasks(self, fw_instance_id: str) -> CaptureList:
         """All tasks of a firewall; reads again when the pages do not add up (list_incomplete)."""
-        for _reading in range(READINGS):
-            seen, totals = self._pages(
-                lambda offset: self.call(
-                    "ListCaptureTask",
-                    "GET",
-                    "capture-task",
-                    "cfw:captureTask:list",
-                    (("fw_instance_id", fw_instance_id), ("limit", PAGE), ("offset", offset)),
-                )
-            )
-            live = [record for record in seen.values() if not _deleted(record)]
-            # A total that changes between pages means that rows moved, and one may have slipped through.
-            if totals in ({len(seen)}, {len(live)}):
-                return CaptureList([task_from_record(record) for record in live], frozenset(seen))
-        counted = " and ".join(map(str, sorted(totals)))
-        raise incomplete(f"the list of capture tasks of firewall {fw_instance_id}", len(seen), counted, "tasks")
-
-    @staticmethod
-    def _pages(read: Callable[[int], Response]) -> tuple[dict[str, Mapping[str, Any]], set[int]]:
-        """Unique records by id, and the totals that the service's pages state; `offset` counts records."""
-        seen: dict[str, Mapping[str, Any]] = {}
-        totals = set()
-        offset = 0
-        while True:
-            records, total = page(read(offset), "task_id", "the list of capture tasks")
-            totals.add(total)
-            before = len(seen)
-            seen.update((str(row["task_id"]), row) for row in records)
-            offset += len(records)
-            # Deleted records may be listed without being counted: then more can follow a full page that reaches `total`.
-            live = sum(not _deleted(row) for row in seen.values())
-            if len(seen) == before or (offset >= total and (len(records) < PAGE or live >= total)):
-                return seen, totals
+        records = read_all(
+            lambda offset: self.call(
+                "ListCaptureTask",
+                "GET",
+                "capture-task",
+                "cfw:captureTask:list",
+                (("fw_instance_id", fw_instance_id), ("limit", PAGE), ("offset", offset)),
+            ),
+            "task_id",
+            f"the list of capture tasks of firewall {fw_instance_id}",
+            lambda record: not _deleted(record),
+        )
+        known = frozenset(str(record["task_id"]) for record in records)
+        return CaptureList([task_from_record(record) for record in consumed(records) if not _deleted(record)], known)
 
     def create_capture_task(self, fw_instance_id: str, wanted: Specification) -> None:
         """Asks for a task, once.

@@ -10,10 +10,12 @@ editions of AddBlackWhiteList. An entry is identified by its direction, address,
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
@@ -58,13 +60,18 @@ class Entry:
     protocol: str
     port: str
     description: str = ""
-    network: Network | None = field(default=None, compare=False, repr=False)
-    """None for a domain."""
 
     @property
     def key(self) -> Key:
         """What tells entries of one list apart."""
         return self.direction, self.address, self.protocol, self.port
+
+    @property
+    def network(self) -> Network | None:
+        """None for a domain, and for what a list has instead of an address."""
+        with contextlib.suppress(InputError):
+            return None if self.address_type == DOMAIN else parse_network(self.address, "address")
+        return None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -78,7 +85,8 @@ class Entry:
 
     def networks(self) -> tuple[Network, ...]:
         """What the entry covers, in spellings too that this collection would not write; nothing if it can't be told."""
-        return (self.network,) if self.network else _loosely_read(self.address)
+        network = self.network
+        return (network,) if network else _loosely_read(self.address)
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -125,7 +133,6 @@ def wanted_entry(address: str, options: Mapping[str, Any], where: str, ports: st
 
     Raises InputError.
     """
-    network = None
     domain = address.strip().lower()
     if _is_domain(domain):
         text, address_type = domain, DOMAIN
@@ -147,40 +154,34 @@ def wanted_entry(address: str, options: Mapping[str, Any], where: str, ports: st
     return Entry(
         address=text,
         address_type=address_type,
-        direction=options.get("direction") or ("destination" if network is None else "source"),
+        direction=options.get("direction") or ("destination" if address_type == DOMAIN else "source"),
         protocol=protocol,
         port=port,
         description=(options.get("description") or "").strip(),
-        network=network,
     )
 
 
 def entry_from_record(record: Record) -> Entry:
     """An entry as the service lists or answers it. Odd values are kept as they are: such an entry equals no wanted one."""
     text = as_text(record.get("address")).strip()
-    network = None
     # The fast way first, for most of a long list.
     address = canonical(text)
-    address_type = as_word(_ADDRESS_TYPE_WORDS, record.get("address_type"))
-    if address is not None:
-        network = parse_network(address, "address")
-    elif "/" in text:
-        try:
-            network = parse_network(text, "address")
-        except InputError:
-            network = None
-    if network is not None:
-        address, address_type = network.text, f"ipv{network.version}"
+    if address is None and "/" in text:
+        with contextlib.suppress(InputError):
+            address = parse_network(text, "address").text
+    if address is None:
+        address, address_type = text.lower(), as_word(_ADDRESS_TYPE_WORDS, record.get("address_type"))
+    else:
+        address_type = "ipv6" if ":" in address else "ipv4"
     protocol = as_word(_PROTOCOL_WORDS, record.get("protocol"))
     return Entry(
-        address=address or text.lower(),
+        address=address,
         address_type=address_type,
         direction=as_word(_DIRECTION_WORDS, record.get("direction")),
         # The page says that the protocol is empty for some entries.
         protocol=protocol or "any",
         port=_listed_port(protocol, as_text(record.get("port"))),
         description=as_text(record.get("description")),
-        network=network,
     )
 
 
@@ -200,7 +201,6 @@ class EntryList:
     def __init__(self, records: Iterable[Record]) -> None:
         self._entries: dict[Key, Entry] = {}
         self._ids: dict[Key, list[str]] = {}
-        self._places: dict[tuple[str, str], list[Key]] = {}
         self.total = 0
         for record in records:
             entry = entry_from_record(record)
@@ -208,7 +208,6 @@ class EntryList:
             self.total += 1
             if key not in self._entries:
                 self._entries[key] = entry
-                self._places.setdefault(entry.place, []).append(key)
             self._ids.setdefault(key, []).append(str(record["list_id"]))
 
     def entry(self, key: Key) -> Entry | None:
@@ -223,8 +222,15 @@ class EntryList:
 
     def in_the_way(self, entry: Entry) -> Entry | None:
         """Another entry of the same address and direction, for another protocol or port."""
-        keys = self._places.get(entry.place, ())
-        return next((self._entries[key] for key in keys if key != entry.key), None)
+        return next((other for other in self._places.get(entry.place, ()) if other.key != entry.key), None)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], list[Entry]]:
+        """By address and direction. Only what could not be added is looked for in it."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self._entries.values():
+            found.setdefault(entry.place, []).append(entry)
+        return found
 
 
 @dataclass(frozen=True)

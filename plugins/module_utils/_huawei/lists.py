@@ -22,6 +22,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import 
     entry_from_record,
 )
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, Record, read_all
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import consumed
 
 _VERDICTS = {"success_list": "added", "duplicated_list": "duplicated", "failed_list": "failed"}
 
@@ -37,7 +38,7 @@ class BlackWhiteList:
 
     def read(self) -> EntryList:
         """The whole list; list_incomplete if it does not add up."""
-        return EntryList(self.records())
+        return EntryList(consumed(self.records()))
 
     def records(self) -> list[Record]:
         """The whole list as the service sends it.

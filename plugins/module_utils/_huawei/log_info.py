@@ -23,6 +23,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.options import 
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import Record
 from ansible_collections.secops.cfw.plugins.module_utils._moments import parse_moment, shown_moment
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 
 LONGEST_LIST = 50_000
@@ -55,7 +56,8 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
             "Narrow start, end or ips, or raise limit."
         )
     found.sort(key=lambda record: (logs.moment_of(record, window.type), str(record["log_id"])))
-    rows = [logs.shown_log(record, params["type"]) for record in found]
+    sharing = Sharing()
+    rows = [logs.shown_log(record, params["type"], sharing) for record in found]
     return {
         "logs": rows,
         "total": len(rows),

@@ -23,6 +23,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import H
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.fields import as_number, as_text
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import PAGE, READINGS, Record, page
 from ansible_collections.secops.cfw.plugins.module_utils._moments import shown_moment
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ SCOPES = ("internet", "nat", "vpc", "vgw")
 
 _ACTIONS = {"permit": "allow", "allow": "allow", "0": "allow", "deny": "block", "block": "block", "1": "block"}
 _DIRECTIONS = {"out2in": "inbound", "in2out": "outbound"}
-_PROTOCOLS = {str(number): word for word, number in PROTOCOLS.items()}
+_PROTOCOLS = {text: word for word, number in PROTOCOLS.items() for text in (word, str(number))}
 _WITHOUT_PORTS = frozenset({"icmp", "icmpv6"})
 
 
@@ -135,7 +136,7 @@ def _read(
     reading = Reading()
     size = min(PAGE, limit + 1)  # one more tells whether there are more
     cursor: dict[str, Any] = {}
-    texts: dict[str, str] = {}
+    sharing = Sharing()
     read = 0
     while True:
         records, total = page(_ask(client, window, size, address, cursor), "log_id", "the list of logs")
@@ -146,12 +147,7 @@ def _read(
             if log_id not in reading.ids:
                 reading.ids.add(log_id)
                 if keep(record):
-                    # Most texts of a log are those of other logs too: kept once, they take half the memory.
-                    shared = (
-                        (key, texts.setdefault(value, value) if isinstance(value, str) else value)
-                        for key, value in record.items()
-                    )
-                    reading.kept.append({texts.setdefault(key, key): value for key, value in shared})
+                    reading.kept.append(sharing.record(record))
         if len(reading.kept) > limit:
             del reading.kept[limit:]
             reading.truncated = True
@@ -198,8 +194,11 @@ def moment_of(record: Record, kind: LogType) -> float:
     return (as_number(record.get(kind.time)) or 0) / 1000
 
 
-def shown_log(record: Record, name: str) -> dict[str, Any]:
-    """A record as a result shows it; `source`, `destination` and `service` as huawei_cfw_capture_task takes them."""
+def shown_log(record: Record, name: str, sharing: Sharing) -> dict[str, Any]:
+    """A record as a result shows it; `source`, `destination` and `service` as huawei_cfw_capture_task takes them.
+
+    These have much in common with those of other logs, which `sharing` finds.
+    """
     kind = TYPES[name]
     protocol = _protocol(record.get("protocol"))
     return {
@@ -207,13 +206,15 @@ def shown_log(record: Record, name: str) -> dict[str, Any]:
         "type": name,
         "time": _time(record.get(kind.time)),
         "end_time": _time(record.get("end_time")) if name == "flow" else None,
-        "source": _side(record.get("src_ip")),
-        "destination": _side(record.get("dst_ip")),
-        "service": {
-            "protocol": protocol,
-            "source_port": _port(record.get("src_port"), protocol),
-            "dest_port": _port(record.get("dst_port"), protocol),
-        },
+        "source": sharing.value(_side(record.get("src_ip"))),
+        "destination": sharing.value(_side(record.get("dst_ip"))),
+        "service": sharing.value(
+            {
+                "protocol": protocol,
+                "source_port": _port(record.get("src_port"), protocol),
+                "dest_port": _port(record.get("dst_port"), protocol),
+            }
+        ),
         "direction": _word(_DIRECTIONS, record.get("direction")),
         "action": _word(_ACTIONS, record.get("action")),
         "application": as_text(record.get("app")),

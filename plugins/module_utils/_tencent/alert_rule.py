@@ -15,6 +15,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
 from ansible_collections.secops.cfw.plugins.module_utils._protection import Verdict
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest, validated
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alerts import Resolution, resolve_alerts
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import TencentCfw
@@ -172,6 +173,7 @@ class _Report:
         self.lists = lists
         self.verdict = verdict
         self.stopped = stopped
+        self._sharing = Sharing()
 
     def finish(self, unseen: bool) -> dict[str, Any]:
         """The result. An alert of which nothing can be read back (`unseen`) counts as a change, as the docs say."""
@@ -210,12 +212,16 @@ class _Report:
             "target": track.step.target.text,
             "alert_id": track.step.alert_id or None,
             "result": track.result,
-            "before": track.step.before.shown() if track.step.before else None,
-            "after": after.shown() if after else None,
+            "before": self._shown(track.step.before),
+            "after": self._shown(after),
             "wider_than_requested": direction_words(wider),
             "shadowed_by": self._shadows(track),
             "reason": track.reason + self._lost(track),
         }
+
+    def _shown(self, entry: Entry | None) -> Any:
+        # It does not name the address, so that most targets of a long list show the same.
+        return self._sharing.value(entry.shown()) if entry else None
 
     @staticmethod
     def _lost(track: Track) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, Outcome
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.fields import whole
 
 READINGS = 3
@@ -41,13 +42,14 @@ class Pager:
         """
         for _reading in range(READINGS):
             seen: dict[str, Row] = {}
+            sharing = Sharing()
             rows, total = first or self._page(read, 0)
             first = None
             totals = {total}
             offset = 0
             while rows:
                 before = len(seen)
-                seen.update((identity(row), row) for row in rows)
+                seen.update((identity(row), sharing.record(row)) for row in rows)
                 offset += len(rows)
                 # A page without anything new ends it too: a service that ignores the offset would go on for ever.
                 if offset >= total or len(seen) == before:

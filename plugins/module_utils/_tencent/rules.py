@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import Address, Network, canonical, parse_network
@@ -144,7 +145,12 @@ def _expired(end: float | None, now: float) -> bool:
 
 
 def _digits(value: Any) -> frozenset[str]:
-    digits = {part.strip() for part in str("" if value is None else value).split(",")} - {""}
+    return _parsed_digits("" if value is None else str(value))
+
+
+@lru_cache(maxsize=64)
+def _parsed_digits(text: str) -> frozenset[str]:
+    digits = {part.strip() for part in text.split(",")} - {""}
     return frozenset((digits - {"2"}) | (BORDER if "2" in digits else frozenset()))
 
 
@@ -155,7 +161,9 @@ def _entry(action: str, rows: Sequence[Mapping[str, Any]], now: float) -> Entry:
     directions: frozenset[str] = frozenset()
     for row in used:
         own = _digits(row.get("Direction")) if len(rows) > 1 else frozenset()
-        directions |= own or _digits(row.get("DirectionList")) or _digits(row.get("Direction"))
+        own = own or _digits(row.get("DirectionList")) or _digits(row.get("Direction"))
+        # Most rules have one row, and the same directions as others: a set of its own would be most of an entry.
+        directions = directions | own if directions else own
     ends = [_end(row) for row in used]
     known = [end for end in ends if end is not None]
     listed = list(dict.fromkeys(str(row.get("DirectionList") or "") for row in rows))

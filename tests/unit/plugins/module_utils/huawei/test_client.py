@@ -135,14 +135,16 @@ def test_nothing_is_decided_on_a_list_that_never_adds_up(
     script = Script(monkeypatch, page([record("a")], 2), page([record("a")], 3), page([record("a")], 2))
     result = cloud.fails(state=state, name="a")
     assert result["error"]["code"] == "list_incomplete"
-    assert "shows 1 tasks but counts 2, 3 times in a row. Nothing was decided on an incomplete list; " in result["msg"]
+    assert (
+        "shows 1 records but counts 2, 3 times in a row. Nothing was decided on an incomplete list; " in result["msg"]
+    )
     assert {request.method for request in script.requests} == {"GET"}
     assert len(script.requests) == 6
 
 
 def test_a_total_that_changes_all_the_time_is_told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     Script(monkeypatch, *3 * [page([record("a")], 3), page([record("b")], 2)])
-    assert "shows 2 tasks but counts 2 and 3, 3 times in a row" in cloud.fails(**GONE)["msg"]
+    assert "shows 2 records but counts 2 and 3, 3 times in a row" in cloud.fails(**GONE)["msg"]
 
 
 def test_a_service_that_knows_no_offset_is_not_asked_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +213,7 @@ def test_nothing_is_decided_on_a_list_of_another_shape(
     result = cloud.fails()
     assert result["error"] == {
         "code": "unreadable_answer",
-        "message": "The list of capture tasks came in a shape that the API page does not know",
+        "message": "The list of capture tasks of firewall ebf891cd-2163-48a0-9963-6309f99dd3c4 came in a shape that the API page does not know",
         "request_id": "r-1",
         "hint": "Nothing was decided on it; check endpoint and proxy, and run it again",
     }

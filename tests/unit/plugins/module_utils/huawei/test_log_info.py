@@ -20,6 +20,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.capture_task im
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import wanted_specification
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.log_info import LOG_INFO, run
 from ansible_collections.secops.cfw.plugins.module_utils._params import completed
+from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 from emulator import HUAWEI_ENTERPRISE_PROJECT_ID, HUAWEI_FIREWALL, HUAWEI_FIREWALL_2, HUAWEI_FIREWALL_3, Emulator
 from support.reader import Reader
 
@@ -149,7 +150,7 @@ def test_a_log_feeds_a_capture(reader: Reader) -> None:
     ],
 )
 def test_odd_records(record: dict[str, Any], key: str, shown: Any) -> None:
-    assert logs.shown_log(record, "attack")[key] == shown
+    assert logs.shown_log(record, "attack", Sharing())[key] == shown
 
 
 # The window and the filters
