@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +22,9 @@ from ansible_collections.secops.cfw.plugins.module_utils._http import REQUESTS_I
 from ansible_collections.secops.cfw.plugins.module_utils._params import STUMBLES, complaint, completed
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
+
+_LONG = 1000
+"""Rows of a list from which on it is worth while to spare memory."""
 
 Operation = Callable[[Mapping[str, Any], Context, CallLog], dict[str, Any]]
 
@@ -54,6 +61,10 @@ def run_module(spec: OptionSpec, operation: Operation) -> None:
     module.exit_json(**result)
 
 
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > _LONG
+
+
 def _module(spec: OptionSpec) -> AnsibleModule:
     """The module with its options checked by ansible-core; what it stumbles over is refused in a sentence."""
 
@@ -62,6 +73,23 @@ def _module(spec: OptionSpec) -> AnsibleModule:
             """While the options are checked, in a sentence that names the option where ansible-core's does not."""
             said = "" if "error" in result else complaint(spec, getattr(self, "params", None) or {})
             return super().fail_json(said or msg, **result)
+
+        def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+            """Long lists go out row by row behind the rest: ansible-core would copy them, and hold them as text too."""
+            rows = {key: kwargs.pop(key) for key, value in list(kwargs.items()) if _is_long(value)}
+            if not rows:
+                super()._return_formatted(kwargs)
+                return
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                super()._return_formatted(kwargs)
+            sys.stdout.write(printed.getvalue().rstrip()[:-1])
+            for key, items in rows.items():
+                sys.stdout.write(f", {json.dumps(key)}: [")
+                for index, item in enumerate(items):
+                    sys.stdout.write(f"{', ' if index else ''}{json.dumps(item)}")
+                sys.stdout.write("]")
+            sys.stdout.write("}\n")
 
     try:
         return Module(supports_check_mode=True, **spec.to_kwargs())

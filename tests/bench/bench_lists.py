@@ -1,15 +1,17 @@
 # Copyright (c) 2026, secops.cfw contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints how long it takes, and how much memory, to return long lists: seconds of the processor without the service's, and the most memory of
-the whole process, which is a new one for each line.
+"""Prints how long it takes, and how much memory, to return long lists: seconds of the processor without the service's, and
+the most memory of the whole module process, which is a new one for each line.
 
 Run it with the collection tree on PYTHONPATH: python tests/bench/bench_lists.py [name ...]
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,9 +19,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from unittest import mock
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils import basic
 
 from ansible_collections.secops.cfw.plugins.module_utils import _module
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import address_text
@@ -32,8 +36,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei import (
     log_info,
 )
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import client as huawei_client
-from ansible_collections.secops.cfw.plugins.module_utils._params import completed
-from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, succeeded
+from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._signing import Request
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import (
@@ -378,24 +381,35 @@ _CREDENTIALS = {
 _HUAWEI = {"project_id": "0503dda897000fed2f78c00909158a4d", "region": "eu-west-101"}
 
 
-def run(case: Case, count: int) -> Mapping[str, Any]:
-    """The result as the module hands it to Ansible."""
+def measure(name: str, count: int) -> None:
+    """Runs the operation as a module, from the options to the printed result."""
+    case = CASES[name]
     Service.case, Service.count = case, count
     for client in (huawei_client, tencent_client):
         client.Transport = Service  # type: ignore[attr-defined]
     account = {name: value for name, value in _HUAWEI.items() if name in case.spec.options}
-    validator = ArgumentSpecValidator(**case.spec.to_kwargs())
-    params = validator.validate({**case.options, **case.targets(count), **account}).validated_parameters
-    context = Context(environ=_CREDENTIALS, home="/nonexistent", time=lambda: float(NOW), sleep=lambda _seconds: None)
-    calls = CallLog()
-    return succeeded(case.operation(completed(case.spec, params), context, calls), calls, context.redactor)
+    given = {"ANSIBLE_MODULE_ARGS": {**case.options, **case.targets(count), **account}}
+    basic._ANSIBLE_ARGS = json.dumps(given).encode()  # pylint: disable=protected-access
+    basic._ANSIBLE_PROFILE = "legacy"  # pylint: disable=protected-access
+    clock = partial(Context, time=lambda: float(NOW), sleep=lambda _seconds: None)
+    found: list[tuple[int, bool]] = []
 
+    def operation(params: Mapping[str, Any], context: Context, calls: CallLog) -> Row:
+        result = case.operation(params, context, calls)
+        found.append((len(result[case.shown]), bool(result.get("changed"))))
+        return result
 
-def measure(name: str, count: int) -> None:
     start = time.process_time()
-    result = run(CASES[name], count)
+    with (
+        mock.patch.dict(os.environ, _CREDENTIALS),
+        mock.patch.object(_module, "Context", clock),
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.suppress(SystemExit),
+    ):
+        _module.run_module(case.spec, operation)
     seconds = time.process_time() - start - Service.spent
-    if len(result[CASES[name].shown]) != count or result["changed"]:
+    if found != [(count, False)]:
         raise SystemExit(f"{name} did not return {count} unchanged rows")
     # In units of 1024 bytes, on Linux.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -498,3 +498,15 @@ def test_a_module_imports_what_it_uses_and_nothing_else(module: str) -> None:
 def _clouds() -> list[str]:
     folders = (ROOT / "plugins" / "module_utils").glob("_[a-z]*/")
     return [path.name for path in folders if path.is_dir()]
+
+
+@pytest.mark.parametrize("module", sorted(UNCHANGED))
+def test_long_lists_are_printed_as_short_ones_are(
+    host: Host, emu: Emulator, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    prepare(emu, module)
+    usual = host.run(module, VALID[module])
+    monkeypatch.setattr(_module, "_LONG", -1)
+    long = host.run(module, VALID[module])
+    assert not usual.failed
+    assert {**long.result, "clock": None} == {**usual.result, "clock": None}
