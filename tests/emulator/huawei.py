@@ -5,8 +5,9 @@
 calls of the firewall service are in `huawei_companions`.
 
 Error shapes: the gateway and the firewall service answer {error_code, error_msg}, the gateway with request_id; every
-answer has X-Request-Id, IAM's also X-IAM-Trace-Id. Invented: the wording, the 403 for another project and for a
-read-only key (APIGW.0302), the share page of the link mode (a page that wants the extraction code as `captcha`),
+answer has X-Request-Id, IAM's also X-IAM-Trace-Id. IAM knows the projects of all regions, the firewall service takes
+those of its own (switch service_region). Invented: the wording, the 403 for another project, for a project of another
+region and for a read-only key (APIGW.0302), the share page of the link mode (a page that wants the extraction code as `captcha`),
 `expires` in unix seconds, that a file's download insists on the Host that came in request_header, and that the links
 carry the addresses they are for (the client's is a switch, because it is always the loopback one here).
 """
@@ -110,11 +111,19 @@ class Huawei:
         principal = self.gateway.authenticate(request, skew)
         if route.cloud == "huawei":
             match = route.pattern.fullmatch(request.path)
-            if match is None or match["project"] not in {project["id"] for project in self.projects}:
-                raise ApiError("APIGW.0302", "The project does not belong to the account", 403)
+            self._check_project(match["project"] if match else "")
             if route.call in WRITES and not principal.writes:
                 raise ApiError("APIGW.0302", f"Policy doesn't allow {PERMISSIONS[route.call]} to be performed", 403)
         return principal
+
+    def _check_project(self, project_id: str) -> None:
+        names = [str(project["name"]) for project in self.projects if project["id"] == project_id]
+        if not names:
+            raise ApiError("APIGW.0302", "The project does not belong to the account", 403)
+        # A sub-project is named after its region too, as in cn-north-4_web.
+        region = self._switches.service_region
+        if not any(name.partition("_")[0] == region for name in names):
+            raise ApiError("APIGW.0302", f"The project does not belong to region {region}", 403)
 
     def operate(self, call: str, request: WireRequest) -> Reply:
         """What the service behind the gateway does; ApiError for what it refuses."""
@@ -284,7 +293,7 @@ class Huawei:
         }
 
     def seed(self, values: Mapping[str, Any]) -> None:
-        """Add `projects` (id, name), `tasks` (see Captures.seed) and what Companions.seed takes."""
+        """Add `projects` (id, and name, which begins with the region's), `tasks` (see Captures.seed) and what Companions.seed takes."""
         known = {"projects", "tasks", *COMPANION_SEEDS}
         unknown = set(values) - known
         if unknown:

@@ -108,6 +108,10 @@ class Switches:
     list_data: str = _choice("object", "array", why="Pages and SDKs of mid-2024 typed `data` of the list as an array.")
 
     # Huawei: firewalls and EIPs
+    service_region: str = _code(
+        "cn-north-4",
+        why="An endpoint serves one region, and a project belongs to one; how a project of another is refused is unpublished.",
+    )
     detail_without_id: str = _choice(
         "first", "all", why="The page says that ListFirewallDetail without an id answers the first firewall only."
     )

@@ -217,6 +217,22 @@ def test_iam_finds_a_project_by_name(emu: Emulator, client: RawClient) -> None:
     assert {row["cloud"] for row in emu.log} == {"iam"}
 
 
+def test_a_project_belongs_to_one_region(emu: Emulator, client: RawClient) -> None:
+    def listed(project_id: str) -> tuple[int, str | None]:
+        response = client.huawei("GET", f"/v1/{project_id}/capture-task", LIST)
+        return response.status_code, response.json().get("error_code")
+
+    rows = [{"id": "1" * 32, "name": "ap-southeast-3"}, {"id": "2" * 32, "name": "cn-north-4_web"}]
+    emu.seed(huawei={"projects": rows})
+    projects = (HUAWEI_PROJECT_ID, "1" * 32, "2" * 32, "3" * 32)
+    ok, refused = (200, None), (403, "APIGW.0302")
+    assert [listed(project_id) for project_id in projects] == [ok, refused, ok, refused]
+    emu.switch(service_region="ap-southeast-3")
+    assert [listed(project_id) for project_id in projects] == [refused, ok, refused, refused]
+    names = [project["name"] for project in client.huawei("GET", "/v3/projects").json()["projects"]]
+    assert names == ["cn-north-4", "ap-southeast-3", "cn-north-4_web"]
+
+
 # Tencent
 
 
