@@ -329,6 +329,29 @@ protection:
     entries: 12
     sources: {/etc/secops/protected.txt: 12}
     exempted: []
+quota:
+  description:
+    - The room on the list before the first write, in entries.
+  returned: once the list was read, unless the removal of an allow entry is refused
+  type: dict
+  contains:
+    total:
+      description: How many a list takes.
+      type: int
+    used:
+      description: How many there are.
+      type: int
+    left:
+      description: How many more there can be.
+      type: int
+    needed:
+      description: How many this task adds.
+      type: int
+    not_fitting:
+      description: The addresses that there is no room for. If there are any, nothing is written.
+      type: list
+      elements: str
+  sample: {total: 2000, used: 12, left: 1988, needed: 2, not_fitting: []}
 refused:
   description:
     - The entries that the protection refused.

@@ -391,7 +391,11 @@ quota:
     needed_outbound:
       description: How many outbound ones this task adds.
       type: int
-  sample: {total: 1000, used_inbound: 12, used_outbound: 3, left: 985, needed_inbound: 2, needed_outbound: 2}
+    not_fitting:
+      description: The targets that there is no room for. If there are any, nothing is written.
+      type: list
+      elements: str
+  sample: {total: 1000, used_inbound: 12, used_outbound: 3, left: 985, needed_inbound: 2, needed_outbound: 2, not_fitting: []}
 api_calls:
   description:
     - What was asked of the cloud, one row for each call.

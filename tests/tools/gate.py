@@ -33,7 +33,7 @@ HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION = Path("ansible_collections", "secops", "cfw")
 COVERAGE_WANTED = 95.0
-CONTROLLER_TESTS = "tests/unit/plugins/inventory"
+CONTROLLER_TESTS = ("tests/unit/plugins/filter", "tests/unit/plugins/inventory")
 OLDEST_TARGET = "3.9"
 # The versions by which ansible-core 2.16 to 2.21 name the get-pip.py that they use, see get_pip.py.
 GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
@@ -347,9 +347,9 @@ def units(run: Run) -> None:
     pytest = ["-m", "pytest", "-p", "no:cacheprovider"]
     append: list[str] = []
     if whole:
-        # The controller's code changes how modules read their options: the inventory plugin has a process of its own.
-        run("python", "-m", "coverage", "run", *pytest, CONTROLLER_TESTS)
-        tests += [f"--ignore={CONTROLLER_TESTS}"]
+        # The controller's code changes how modules read their options: what runs there has a process of its own.
+        run("python", "-m", "coverage", "run", *pytest, *CONTROLLER_TESTS)
+        tests += [f"--ignore={folder}" for folder in CONTROLLER_TESTS]
         append = ["--append"]
     run("python", "-m", "coverage", "run", *append, *pytest, *(tests if whole else run.arguments))
     if whole:
@@ -552,7 +552,9 @@ def demo(arguments: list[str]) -> None:
     run = Run(environment, "demo", [])
     # Ansible's remarks about a missing inventory would be the first thing that a newcomer reads.
     run.variables.update(ANSIBLE_LOCALHOST_WARNING="False", ANSIBLE_INVENTORY_UNPARSED_WARNING="False")
-    run.with_emulator("ansible-playbook", "tests/demo/demo.yml", *arguments)
+    reports = BUILD / "demo"
+    shutil.rmtree(reports, ignore_errors=True)
+    run("python", "tests/demo/demo.py", str(reports), *arguments)
 
 
 def bench(arguments: list[str]) -> None:

@@ -93,7 +93,7 @@ class _Request:
 def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
     """Adds the entries to the list, or removes them, or makes the list exactly these.
 
-    Returns `changed`, `object_id`, `entries`, `counts`, `protection`, `diff`. Raises InputError before any request;
+    Returns `changed`, `object_id`, `entries`, `counts`, `protection`, `quota`, `diff`. Raises InputError before any request;
     CfwError, with the state of every entry in its result, if one was refused, failed, or is in an unknown state.
     """
     request = _validated(params, context)
@@ -120,7 +120,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
         writer = Writer(target, context, listed, request.batch_size, request.settle_timeout)
         writer.carry_out(tracks, remove_first=room.only_after_removal)
         stopped = writer.stopped
-    return _report(object_id, tracks, verdict, stopped)
+    return _report(object_id, tracks, verdict, stopped, room)
 
 
 def _validated(params: Mapping[str, Any], context: Context) -> _Request:
@@ -265,7 +265,9 @@ def _refuse(tracks: Sequence[Track], room: Room) -> None:
         track.close("refused", track.step.before, reason)
 
 
-def _report(object_id: str, tracks: Sequence[Track], verdict: Verdict, stopped: CfwError | None) -> dict[str, Any]:
+def _report(
+    object_id: str, tracks: Sequence[Track], verdict: Verdict, stopped: CfwError | None, room: Room
+) -> dict[str, Any]:
     """The result: one row for each entry, and a failure if one of them is not as asked."""
     rows = [_row(track) for track in tracks]
     touched = [track for track in tracks if track.result in ("created", "removed")]
@@ -275,6 +277,7 @@ def _report(object_id: str, tracks: Sequence[Track], verdict: Verdict, stopped: 
         "entries": rows,
         "counts": dict(Counter(row["result"] for row in rows)),
         "protection": verdict.as_dict(),
+        "quota": _quota(room),
         "diff": {
             "before": {track.step.entry.described(): _shown(track.step.before) for track in touched},
             "after": {track.step.entry.described(): _shown(track.after) for track in touched},
@@ -284,6 +287,17 @@ def _report(object_id: str, tracks: Sequence[Track], verdict: Verdict, stopped: 
     if failures:
         raise _failure(failures, len(rows), stopped, result)
     return result
+
+
+def _quota(room: Room) -> dict[str, Any]:
+    """The room on the list before the first write, in entries."""
+    return {
+        "total": CAPACITY,
+        "used": room.used,
+        "left": max(CAPACITY - room.used, 0),
+        "needed": room.added,
+        "not_fitting": [step.entry.address for step in room.misfits],
+    }
 
 
 def _row(track: Track) -> dict[str, Any]:

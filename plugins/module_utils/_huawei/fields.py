@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+LONGEST_LOG_LIST = 50_000
+"""Logs that a result may hold."""
+
 
 def as_text(value: Any) -> str:
     return "" if value is None else str(value)

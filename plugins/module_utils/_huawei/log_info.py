@@ -18,6 +18,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import logs
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.captures import checked_id
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
+from ansible_collections.secops.cfw.plugins.module_utils._huawei.fields import LONGEST_LOG_LIST
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.logs import Reading, Window
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.options import HUAWEI
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.paging import Record
@@ -25,9 +26,6 @@ from ansible_collections.secops.cfw.plugins.module_utils._moments import parse_m
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._sharing import Sharing
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
-
-LONGEST_LIST = 50_000
-"""Logs that a result may hold."""
 
 LOG_INFO = HUAWEI.merge(
     OptionSpec(
@@ -87,8 +85,8 @@ def _validated(params: Mapping[str, Any], context: Context) -> _Wanted:
         )
     if start < 0:
         raise InputError(f"start {params['start']} is before 1970; the service keeps logs for days")
-    if not 1 <= params["limit"] <= LONGEST_LIST:
-        raise InputError(f"limit is {params['limit']}; give 1 to {LONGEST_LIST}")
+    if not 1 <= params["limit"] <= LONGEST_LOG_LIST:
+        raise InputError(f"limit is {params['limit']}; give 1 to {LONGEST_LOG_LIST}")
     ips = tuple(target.text for target in parse_targets(split_list(params["ips"]), "ips"))
     window = Window(firewall, logs.TYPES[params["type"]], params["log_type"], start, end)
     return _Wanted(window, ips, params["limit"])

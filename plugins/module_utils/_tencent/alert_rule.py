@@ -164,7 +164,7 @@ class _Report:
         lists: Lists,
         verdict: Verdict,
         stopped: CfwError | None,
-        quota: Mapping[str, int] | None,
+        quota: Mapping[str, Any] | None,
     ) -> None:
         self.quota = quota
         self.request = request

@@ -42,7 +42,7 @@ class Headroom:
 class Room:
     """The answer for a plan: `shown` for the result (None when nothing is needed or known), and what does not fit."""
 
-    shown: dict[str, int] | None = None
+    shown: dict[str, Any] | None = None
     misfits: tuple[Step, ...] = ()
     error: CfwError | None = None
 
@@ -71,6 +71,7 @@ def room_for(
         _warn(context, found)
         return Room()
     inbound, outbound = (sum(digit in directions for _step, directions in needed) for digit in "10")
+    misfits = tuple(_misfits(needed, found.left))
     shown = {
         "total": found.total,
         "used_inbound": found.inbound,
@@ -78,8 +79,8 @@ def room_for(
         "left": found.left,
         "needed_inbound": inbound,
         "needed_outbound": outbound,
+        "not_fitting": [step.target.text for step in misfits],
     }
-    misfits = tuple(_misfits(needed, found.left))
     if not misfits:
         return Room(shown)
     listed = ", ".join(

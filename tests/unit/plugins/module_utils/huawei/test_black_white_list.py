@@ -255,6 +255,7 @@ def test_what_does_not_fit(lists: Lists, check: bool) -> None:
     assert failure["counts"] == {"unchanged": 1, "refused": 3}
     assert "no room left for it" in reasons(failure)["9.9.9.3"]
     assert "no room for others" in reasons(failure)["9.9.9.1"]
+    assert failure["quota"] == {"total": 2000, "used": 1998, "left": 2, "needed": 3, "not_fitting": ["9.9.9.3"]}
     assert failure["changed"] is False
     assert lists.emu.writes() == 0
 

@@ -25,6 +25,7 @@ def test_the_quota_is_read_once_before_the_first_write(cloud: Cloud) -> None:
         "left": 999,
         "needed_inbound": 2,
         "needed_outbound": 2,
+        "not_fitting": [],
     }
     cloud.emu.clear_log()
     cloud.run(action="block", ips=[f"192.88.98.{n}" for n in range(60)], duration="7d")
@@ -66,6 +67,7 @@ def test_too_little_room_refuses_before_the_first_write(cloud: Cloud, check: boo
         "the block list has no room left for it",
     ]
     assert (failure["quota"]["left"], failure["quota"]["needed_inbound"]) == (2, 2)
+    assert failure["quota"]["not_fitting"] == [C]
     assert cloud.emu.writes() == 0
     assert cloud.emu.calls() == {LIST: 2, QUOTA: 1}
 

@@ -1,0 +1,664 @@
+# Copyright (c) 2026, secops.cfw contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The incident report as one document: facts of this run and runs on file in, what report.json holds out. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.secops.cfw.plugins.module_utils._version import VERSION
+from ansible_collections.secops.cfw.plugins.plugin_utils import _report_runs as runs_
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import (
+    OPEN_STATES,
+    Standing,
+    place,
+    rows,
+    stand,
+    until_permanent,
+)
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
+    PERMANENT,
+    beijing,
+    iso,
+    moment,
+    plural,
+    text,
+    visible,
+)
+
+SCHEMA = "urn:secops.cfw:incident-report:1.0"
+STATEMENTS = (
+    "Listed is not enforced: an entry that was read back stands on the list, and that the firewall drops the traffic "
+    "is shown only where hits were seen.",
+    "Established sessions are not proven cut: a new entry may act on new sessions only. End them at the host, or look "
+    "at its connections.",
+    "A firewall acts only on traffic that passes it: addresses reported as not in path are not protected by it.",
+)
+# A longer line does not go through a chat or a terminal: its variables go into a file beside the report.
+LONGEST_LINE = 3000
+SUMMARY_BYTES = 90_000
+_STATS_ROWS = 500
+
+
+def document(
+    record: Mapping[str, Any], on_file: Sequence[Mapping[str, Any]], places: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The report of a case.
+
+    `record`: this run, from run_record(). `on_file`: from read_runs(). `places`: directory, json, markdown, html: where
+    the report is or would be written.
+    """
+    runs, unreadable = runs_.merged(record, on_file)
+    now = moment(record["written_at"]) or datetime.now(timezone.utc)
+    standing = stand(runs, now)
+    in_force = standing.listed("in_force")
+    open_ = standing.listed(*OPEN_STATES)
+    problems = list(_problems(runs, unreadable))
+    evidence = _evidence(runs)
+    names = _names(standing, evidence)
+    for row in [*open_, *problems]:
+        row["firewall"] = row.get("firewall") or names.get(row["scope"], "")
+    clouds, firewalls = _reach(runs, standing)
+    found = {
+        "planned": record["planned"],
+        "schema": SCHEMA,
+        "schema_version": runs_.SCHEMA_VERSION,
+        "generated_at": iso(now),
+        "generator": {"collection": "secops.cfw", "version": VERSION, **record["versions"]},
+        "case_id": record["case_id"],
+        "run_id": record["run_id"],
+        "stage": record["stage"],
+        "outcome": _outcome(record, standing, in_force, open_, problems),
+        "failed": bool(record["failure"]),
+        "failure": record["failure"],
+        "in_force": in_force,
+        "not_contained": open_,
+        "released": standing.listed("released"),
+        "plan": standing.plan,
+        "deadlines": _deadlines(
+            in_force + [one for one in open_ if one["state"] == "not_in_path" and one["listed"]], evidence, now
+        ),
+        "statements": list(STATEMENTS),
+        "problems": problems,
+        "targets": _targets(standing),
+        "timeline": _timeline(runs),
+        "evidence": evidence,
+        "hunt": _last(runs, "hunt"),
+        "firewalls": names,
+        "people": [_person(run) for run in runs],
+        "accounts": _accounts(runs),
+        "request_ids": _request_ids(runs),
+        "clocks": _clocks(runs),
+        "overrides": list(_overrides(runs)),
+        "protection": _protection(runs),
+        "snapshots": list(_snapshots(runs, standing)),
+        "quota": _quota(runs),
+        "blocks": [result for _run_id, result in _with(runs, "block")],
+        "runs": [_run(run, record) for run in runs],
+        "paths": {key: text(places.get(key)) for key in ("directory", "json", "markdown", "html")},
+    }
+    found["headline"] = _headline(found)
+    found["commands"] = _commands(found, clouds, firewalls, record["variables"], bool(record["awx"]))
+    return runs_.signed(found)
+
+
+def _with(runs: Sequence[Mapping[str, Any]], step: str, plans: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+    for run in runs:
+        result = run["results"].get(step)
+        if result and (plans or not result.get("planned")):
+            yield text(run["run_id"]), result
+
+
+def _last(runs: Sequence[Mapping[str, Any]], step: str) -> dict[str, Any]:
+    found = [result for _run_id, result in _with(runs, step, plans=True)]
+    return found[-1] if found else {}
+
+
+def _names(standing: Standing, evidence: Mapping[str, Any]) -> dict[str, str]:
+    """The firewalls' names by their ids, as far as one of the steps told them."""
+    known = {row["fw_instance_id"]: row["firewall"] for row in evidence["captures"]}
+    known.update({row["scope"]: row["firewall"] for row in standing.entries.values() if row["firewall"]})
+    return known
+
+
+# --- where things stand ---
+
+
+def _outcome(
+    record: Mapping[str, Any],
+    standing: Standing,
+    in_force: Sequence[Any],
+    open_: Sequence[Mapping[str, Any]],
+    problems: Sequence[Mapping[str, Any]],
+) -> str:
+    if record["planned"]:
+        return "planned"
+    if in_force:
+        lost = record["failure"] or any(row["run_id"] == record["run_id"] and row["error"] for row in problems)
+        return "partly_contained" if open_ or lost else "contained"
+    if open_:
+        found = {row["state"] for row in open_}
+        # The guard refuses all when it refuses one.
+        return "refused" if "refused" in found and found <= {"refused", "not_attempted"} else "not_contained"
+    if record["failure"]:
+        return "failed"
+    return "released" if standing.listed("released") else "nothing_in_force"
+
+
+def _headline(found: Mapping[str, Any]) -> str:
+    held = {row["target"] for row in found["in_force"]}
+    open_ = {row["target"] for row in found["not_contained"]}
+    only = open_ - held
+    elsewhere = open_ & held
+    refused = {row["target"] for row in found["not_contained"] if row["state"] == "refused"}
+    outcome = found["outcome"]
+    if outcome == "planned":
+        planned = {row["target"] for row in found["plan"]}
+        said = f"Plan only, nothing was changed: the real run would act on {plural(len(planned), 'target')}."
+        return said + (f" {plural(len(refused), 'target')} would be refused." if refused else "")
+    if outcome == "contained":
+        return f"{plural(len(held), 'target')} on the block list, read back; nothing is known to be open."
+    if outcome == "partly_contained":
+        said = f"{plural(len(held), 'target')} on the block list, read back"
+        if elsewhere:
+            said += f", {len(elsewhere)} of them not everywhere"
+        if only:
+            said += f"; {plural(len(only), 'other address', 'other addresses')} not contained or unknown"
+        return f"{said}." if open_ else f"{said}; but something failed or could not be read."
+    if outcome == "refused":
+        return f"Refused: {plural(len(refused), 'target')} must not be blocked. No block is in force for this case."
+    if outcome == "not_contained":
+        return f"Nothing is in force: {plural(len(open_), 'address', 'addresses')} not contained or unknown."
+    if outcome == "failed":
+        return "A step failed, and no block is known to be in force for this case."
+    if outcome == "released":
+        return "All blocks of this case were taken back."
+    return "No block is in force for this case."
+
+
+def _targets(standing: Standing) -> list[dict[str, Any]]:
+    return sorted(standing.entries.values(), key=lambda row: (row["target"], row["cloud"], row["scope"]))
+
+
+def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    for row in held:
+        group = groups.setdefault((row["until"], row["cloud"], row["scope"], row["firewall"]), [])
+        group.append(row["target"])
+    found = []
+    for (until, cloud, scope, firewall), targets in groups.items():
+        where = place(cloud, scope, firewall)
+        count = plural(len(targets), "block")
+        if until == PERMANENT:
+            kind, what = (
+                "permanent",
+                f"{count} at {where}: permanent, never ends by itself. Review it, undo it when done.",
+            )
+        elif cloud == "huawei":
+            kind = "huawei_removal"
+            what = f"{count} at {where}: does NOT end by itself. Undo by then, or extend."
+            if moment(until) and moment(until) <= now:  # type: ignore[operator]
+                what = f"{count} at {where}: OVERDUE, still listed because nothing ends it there. Undo now, or extend."
+        elif moment(until):
+            kind, what = "expiry", f"{count} at {where}: ends by itself. Extend before, or the address is open again."
+        else:
+            kind, what = "unknown_end", f"{count} at {where}: when it ends is not known. Read the status."
+        found.append(_deadline(kind, until if until != PERMANENT else "", what, targets))
+    for capture in evidence["captures"]:
+        if capture["delete_on"] and capture["result"] not in ("planned", "failed", "skipped"):
+            what = f"the cloud deletes capture {capture['name']} at {place('huawei', capture['fw_instance_id'], capture['firewall'])}"
+            saved = any(
+                file["fw_instance_id"] == capture["fw_instance_id"] and file["kind"] == "capture"
+                for file in evidence["files"]
+            )
+            what += ". A copy is saved." if saved else ". NO copy is known: fetch it before."
+            found.append(_deadline("evidence", capture["delete_on"], what, []))
+    return sorted(found, key=lambda row: (row["at"] or "~", row["kind"], row["what"]))
+
+
+def _deadline(kind: str, at: str, what: str, targets: list[str]) -> dict[str, Any]:
+    return {"kind": kind, "at": at, "at_beijing": beijing(at), "who": "shift on duty", "what": what, "targets": targets}
+
+
+# --- commands ---
+
+
+def _reach(runs: Sequence[Mapping[str, Any]], standing: Standing) -> tuple[list[str], list[dict[str, str]]]:
+    """The clouds and firewalls that this case acted on."""
+    firewalls: dict[str, dict[str, str]] = {}
+    for _run_id, result in _with(runs, "block", plans=True):
+        for row in rows(result.get("accounts"), "huawei"):
+            wanted = ("fw_instance_id", "region", "project_id", "enterprise_project_id", "object_id")
+            known = {key: text(row.get(key)) for key in wanted if row.get(key)}
+            if known.get("fw_instance_id"):
+                firewalls.setdefault(known["fw_instance_id"], {}).update(known)
+    clouds = set()
+    for row in [*standing.entries.values(), *standing.plan]:
+        clouds.add(row["cloud"])
+        if row["cloud"] == "huawei" and row["scope"]:
+            firewalls.setdefault(row["scope"], {"fw_instance_id": row["scope"]})
+    return sorted(clouds - {""}, reverse=True), list(firewalls.values())
+
+
+def _commands(
+    found: Mapping[str, Any], clouds: list[str], firewalls: list[dict[str, str]], given: Mapping[str, Any], awx: bool
+) -> list[dict[str, Any]]:
+    # The case is the first that one reads.
+    common: dict[str, Any] = {"cfw_case_id": "", **given}
+    common["cfw_case_id"] = found["case_id"]
+    if clouds:
+        common["cfw_clouds"] = clouds
+    if firewalls and "huawei" in clouds:
+        common["cfw_firewalls"] = firewalls
+    directory = found["paths"]["directory"]
+    made = []
+    held = _addresses(row for row in found["in_force"] if not until_permanent(row))
+    lengths = [text(result.get("duration")) for result in found["blocks"]]
+    duration = next((one for one in reversed(lengths) if one and one != PERMANENT), "24h")
+    if held:
+        more = {"cfw_targets": held, "cfw_duration": duration, "cfw_extend": True}
+        title = f"Extend to {duration} from when it runs ({plural(len(held), 'target')})"
+        made.append(_command("extend", title, "block", {**common, **more}, directory))
+    again = ("failed", "unknown", "gone", "expired", "not_attempted")
+    missing = _addresses(row for row in found["not_contained"] if row["state"] in again)
+    if missing and not found["planned"]:
+        title = f"Try again what is not contained ({plural(len(missing), 'target')})"
+        more = {"cfw_targets": missing, "cfw_duration": duration}
+        made.append(_command("retry", title, "block", {**common, **more}, directory))
+    if any(row["token"] for row in found["targets"]) or found["plan"]:
+        # A report restores what was there before; where it vanishes with the job, the case id alone finds the entries.
+        by_report = {"cfw_case_id": found["case_id"], "cfw_report": found["paths"]["json"]}
+        title = "Undo all blocks of this case"
+        undo = _command("undo", title, "unblock", common if awx or found["planned"] else by_report, directory)
+        made.insert(1 if held else 0, undo)
+    made.append(_command("status", "See what is in force now (reads only)", "status", common, directory))
+    return made
+
+
+def _addresses(entries: Iterator[Mapping[str, Any]]) -> list[str]:
+    """What may stand in a command: addresses and networks, and nothing else that claims to be a target."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        try:
+            ipaddress.ip_network(entry["target"])
+        except ValueError:
+            continue
+        found[entry["target"]] = None
+    return list(found)
+
+
+def _command(name: str, title: str, playbook: str, variables: dict[str, Any], directory: str) -> dict[str, Any]:
+    start = ["ansible-playbook", f"secops.cfw.{playbook}", "-e"]
+    file = ""
+    line = shlex.join([*start, json.dumps(variables, ensure_ascii=True)])
+    if len(line) > LONGEST_LINE:
+        file = f"{name}.json"
+        line = shlex.join([*start, f"@{directory}/{file}"])
+    return {"name": name, "title": title, "line": line, "file": file, "variables": variables}
+
+
+# --- what happened ---
+
+
+def _problems(runs: Sequence[Mapping[str, Any]], unreadable: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def problem(run: Mapping[str, Any], step: str, message: str, error: bool = True, **more: Any) -> dict[str, Any]:
+        known = {key: text(more.get(key)) for key in ("cloud", "scope", "code", "hint")}
+        return {"run_id": text(run.get("run_id")), "step": step, "message": message, "error": error, **known}
+
+    for sentence in unreadable:
+        yield problem({}, "report", sentence)
+    for run in runs:
+        if run.get("failure"):
+            yield problem(run, text(run.get("stage")) or "run", text(run["failure"]))
+        if not run.get("complete") and not run.get("planned"):
+            done = [step for step in runs_.STEPS if run["results"].get(step)]
+            last = f"the last step on record is {done[-1]}" if done else "no step is on record"
+            yield problem(run, "report", f"The run ended without a report, it may have crashed: {last}.")
+        for note in run.get("notes") or []:
+            yield problem(run, "report", text(note), error=False)
+        for step in runs_.STEPS:
+            result = run["results"].get(step) or {}
+            for row in rows(result, "errors"):
+                more: dict[str, Any] = {key: row.get(key) for key in ("cloud", "scope", "code", "hint")}
+                yield problem(run, step, text(row.get("message")), **more)
+            for warning in result.get("warnings") or [] if isinstance(result.get("warnings"), list) else []:
+                yield problem(run, step, text(warning), error=False)
+            if step == "status" and result.get("complete") is False and not rows(result, "errors"):
+                yield problem(run, step, "Not every list could be read: what is in force is not fully known.")
+            online = result.get("online") if step == "guard" else None
+            if isinstance(online, dict) and online.get("checked") is False:
+                why = text(online.get("skipped_because")) or "no reason is given"
+                yield problem(run, step, f"The clouds were not asked for own addresses and quota: {why}.", error=False)
+
+
+def _timeline(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for run in runs:
+        run_id = text(run["run_id"])
+        events = [
+            {"at": run.get("started_at"), "step": "run", "result": "planned" if run.get("planned") else "started"}
+        ]
+        for step in runs_.STEPS:
+            events += [{"step": step, **row} for row in rows(run["results"].get(step), "timeline")]
+        if run.get("complete"):
+            ended = {
+                "at": run.get("written_at"),
+                "step": "report",
+                "result": "failed" if run.get("failure") else "written",
+            }
+            events.append({**ended, "detail": run.get("failure")})
+        for event in events:
+            row = {
+                key: text(event.get(key)) for key in ("at", "step", "target", "result", "detail", "cloud", "request_id")
+            }
+            # Steps hand on what they got from one another: the same event is told once.
+            found.setdefault((run_id, *row.values()), {**row, "run_id": run_id})
+    ordered = sorted(found.values(), key=lambda row: moment(row["at"]) or datetime.max.replace(tzinfo=timezone.utc))
+    return [{"n": number, **row} for number, row in enumerate(ordered, 1)]
+
+
+_CAPTURE = (
+    "fw_instance_id", "firewall", "region", "name", "task_id", "status", "label", "started_at", "seen_running_at",
+    "ended_at", "evidence", "result", "reason", "delete_on",
+)  # fmt: skip
+
+
+def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    captures: dict[tuple[str, ...], dict[str, Any]] = {}
+    files: dict[str, dict[str, Any]] = {}
+    stored: dict[str, dict[str, Any]] = {}
+    pair: dict[str, str] = {}
+    others: list[str] = []
+    where = {"directory": "", "manifest": ""}
+    for run_id, result in _with(runs, "capture", plans=True):
+        for row in rows(result, "captures"):
+            known = {key: text(row.get(key)) for key in _CAPTURE}
+            days = row.get("remaining_days")
+            known_days = days if isinstance(days, int) and not isinstance(days, bool) else None
+            captures[known["fw_instance_id"], known["name"] or known["task_id"]] = {
+                **known,
+                "remaining_days": known_days,
+                "request_ids": _texts(row.get("request_ids")),
+                "run_id": run_id,
+            }
+        for row in rows(result, "files"):
+            named = {key: text(row.get(key)) for key in ("path", "name", "kind", "fw_instance_id", "sha256", "label")}
+            bytes_ = row.get("size")
+            counted = bytes_ if isinstance(bytes_, int) and not isinstance(bytes_, bool) else None
+            files[named["path"] or named["name"]] = {**named, "size": counted, "run_id": run_id}
+        for row in rows(result, "stored"):
+            stored[text(row.get("uri"))] = {"uri": text(row.get("uri")), "sha256": text(row.get("sha256"))}
+        if isinstance(result.get("pair"), dict):
+            pair = {key: text(value) for key, value in result["pair"].items()}
+        if isinstance(result.get("others"), list):
+            others = _texts(result["others"])
+        where = {key: text(result.get(key)) or where[key] for key in where}
+    return {
+        **where, "pair": pair, "others": others, "captures": list(captures.values()), "files": list(files.values()),
+        "stored": list(stored.values()),
+    }  # fmt: skip
+
+
+def _texts(value: Any) -> list[str]:
+    return [text(one) for one in value] if isinstance(value, list) else []
+
+
+def _person(run: Mapping[str, Any]) -> dict[str, Any]:
+    awx = {key: text(value) for key, value in (run.get("awx") or {}).items()}
+    return {
+        "run_id": text(run["run_id"]), "operator": text(run.get("operator")), "awx": awx,
+        "approval": text(run.get("approval")),
+    }  # fmt: skip
+
+
+def _accounts(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    tencent = ""
+    huawei: dict[tuple[str, str], dict[str, str]] = {}
+    for step in ("block", "unblock"):
+        for _run_id, result in _with(runs, step, plans=True):
+            accounts = result.get("accounts")
+            if isinstance(accounts, dict):
+                tencent = text(accounts.get("tencent")) or tencent
+            for row in rows(accounts, "huawei"):
+                known = {key: text(row.get(key)) for key in ("project_id", "fw_instance_id", "region")}
+                huawei[known["project_id"], known["fw_instance_id"]] = known
+    return {"tencent": tencent, "huawei": list(huawei.values())}
+
+
+def _request_ids(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for run in runs:
+        for step in runs_.STEPS:
+            result = run["results"].get(step)
+            listed = [(row.get("cloud"), row.get("call"), row.get("request_id")) for row in rows(result, "request_ids")]
+            listed += [(row.get("cloud"), step, row.get("request_id")) for row in rows(result, "timeline")]
+            for row in rows(result, "captures"):
+                ids = row.get("request_ids")
+                listed += [("huawei", "capture", one) for one in ids] if isinstance(ids, list) else []
+            for cloud, call, request_id in listed:
+                key = (text(run["run_id"]), text(request_id))
+                if key[1]:
+                    row = {"run_id": key[0], "cloud": text(cloud), "call": text(call), "request_id": key[1]}
+                    found.setdefault(key, row)
+    return list(found.values())
+
+
+def _clocks(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for run in runs:
+        known: dict[str, Any] = {}
+        for step in runs_.STEPS:
+            result = run["results"].get(step) or {}
+            clock = result.get("clock")
+            if isinstance(clock, dict):
+                known.update({text(cloud): value for cloud, value in clock.items()})
+            if "clock_difference" in result:
+                known.setdefault("huawei", result["clock_difference"])
+        for cloud, value in sorted(known.items()):
+            # A module's whole clock is as good as its difference alone.
+            seconds = value.get("difference") if isinstance(value, dict) else value
+            if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
+                found.append({"run_id": text(run["run_id"]), "cloud": cloud, "difference": seconds})
+    return found
+
+
+def _overrides(runs: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    for run_id, result in _with(runs, "guard", plans=True):
+        for kind, name in (("override", "overrides"), ("acknowledged", "acknowledged")):
+            for row in rows(result, name):
+                known = {key: text(row.get(key)) for key in ("target", "because", "reason")}
+                yield {"run_id": run_id, "kind": kind, **known}
+        if result.get("waiver"):
+            because = "the protected list is empty"
+            yield {
+                "run_id": run_id,
+                "kind": "waiver",
+                "target": "",
+                "because": because,
+                "reason": text(result["waiver"]),
+            }
+        online = result.get("online")
+        if isinstance(online, dict) and online.get("checked") is False:
+            reason = text(online.get("skipped_because"))
+            because = "own addresses and quota were not looked up"
+            yield {
+                "run_id": run_id,
+                "kind": "online checks skipped",
+                "target": "",
+                "because": because,
+                "reason": reason,
+            }
+
+
+def _protection(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    guard = _last(runs, "guard")
+    found = guard.get("protection") or _last(runs, "block").get("protection") or {}
+    found = found if isinstance(found, dict) else {}
+    entries = found.get("entries")
+    sources = found.get("sources")
+    online = guard.get("online") if isinstance(guard.get("online"), dict) else {}
+    own = online.get("own_addresses") if online else None
+    return {
+        "known": bool(found),
+        "entries": entries if isinstance(entries, int) and not isinstance(entries, bool) else 0,
+        "sources": {text(key): value for key, value in sources.items()} if isinstance(sources, dict) else {},
+        "own_addresses": own if isinstance(own, int) and not isinstance(own, bool) else None,
+        "folded": [{key: text(row.get(key)) for key in ("given", "target")} for row in rows(guard, "folded")],
+    }
+
+
+def _snapshots(runs: Sequence[Mapping[str, Any]], standing: Standing) -> Iterator[dict[str, Any]]:
+    """What stood on the lists before, in numbers, and the rows about this case's targets; the run file has all."""
+    wanted = {target for _cloud, _scope, target in standing.entries}
+    for run_id, result in _with(runs, "snapshot", plans=True):
+        tencent = result.get("tencent")
+        places = [
+            {
+                "cloud": "tencent",
+                "scope": "",
+                "entries": len(rows(tencent, "rules")),
+                "alerts": len(rows(tencent, "alerts")),
+            }
+        ]
+        about = [_before("tencent", "", row) for row in rows(tencent, "rules") if text(row.get("target")) in wanted]
+        for firewall in rows(result, "huawei"):
+            scope = text(firewall.get("fw_instance_id"))
+            places.append({"cloud": "huawei", "scope": scope, "entries": len(rows(firewall, "entries")), "alerts": 0})
+            about += [
+                _before("huawei", scope, row) for row in rows(firewall, "entries") if text(row.get("target")) in wanted
+            ]
+        yield {"run_id": run_id, "taken_at": text(result.get("taken_at")), "places": places, "about": about}
+
+
+def _before(cloud: str, scope: str, row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "cloud": cloud, "scope": scope, "target": text(row.get("target")), "action": text(row.get("action")),
+        "note": text(row.get("comment") or row.get("description")),
+    }  # fmt: skip
+
+
+def _quota(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = ("total", "used", "left", "needed")
+    return [
+        {
+            "cloud": text(row.get("cloud")),
+            "scope": text(row.get("scope")),
+            **{key: row.get(key) if type(row.get(key)) is int else None for key in names},
+            "unread": text(row.get("unread")),
+        }
+        for row in rows(_last(runs, "guard"), "quota")
+    ]
+
+
+def _run(run: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": text(run["run_id"]),
+        "this": run["run_id"] == record["run_id"],
+        "file": text(run["file"]),
+        "sha256": text(run["sha256"]),
+        "started_at": text(run.get("started_at")),
+        "written_at": text(run.get("written_at")),
+        "complete": bool(run.get("complete")),
+        "planned": bool(run.get("planned")),
+        "stage": text(run.get("stage")),
+        "steps": [step for step in runs_.STEPS if run["results"].get(step)],
+        "failure": text(run.get("failure")),
+    }
+
+
+# --- short forms ---
+
+
+def summary(found: Mapping[str, Any], written: bool) -> dict[str, Any]:
+    """What `set_stats` carries to AWX and to later workflow nodes: below 100 kB, whatever the report holds."""
+    short = {
+        "schema_version": found["schema_version"],
+        "case_id": found["case_id"],
+        "run_id": found["run_id"],
+        "planned": found["planned"],
+        "outcome": found["outcome"],
+        "headline": found["headline"],
+        "failed": found["failed"],
+        "failure": found["failure"][:2000],
+        "generated_at": found["generated_at"],
+        "report": {
+            "written": written,
+            **found["paths"],
+            "sha256": hashlib.sha256(runs_.json_text(found).encode("ascii")).hexdigest() if written else "",
+            "integrity": found["integrity"]["sha256"],
+        },
+        "counts": {name: len(found[name]) for name in ("in_force", "not_contained", "released", "plan", "problems")},
+        "commands": {row["name"]: row["line"] for row in found["commands"]},
+        "message": message(found, written),
+    }
+    lists = {
+        "not_contained": ("target", "cloud", "scope", "firewall", "state", "reason"),
+        "in_force": ("target", "cloud", "scope", "firewall", "until", "enforcement"),
+        "deadlines": ("at", "what"),
+        "plan": ("action", "target", "cloud", "scope"),
+        "problems": ("step", "cloud", "scope", "message"),
+    }
+    short.update({name: [] for name in lists})
+    short["truncated"] = {}
+    left = SUMMARY_BYTES - len(json.dumps(short)) - 60 * len(lists)
+    # The lists share the room: a long one does not push out those behind it.
+    for number, (name, keys) in enumerate(lists.items()):
+        room = left // (len(lists) - number)
+        for row in found[name][:_STATS_ROWS]:
+            kept = {key: text(row[key])[:300] for key in keys}
+            room -= len(json.dumps(kept)) + 2
+            if room < 0:
+                break
+            left -= len(json.dumps(kept)) + 2
+            short[name].append(kept)
+        if len(short[name]) < len(found[name]):
+            short["truncated"][name] = {"shown": len(short[name]), "of": len(found[name])}
+    return short
+
+
+def message(found: Mapping[str, Any], written: bool) -> list[str]:
+    """The few lines at the end of a play: what holds, what does not, where the report is, what to do next."""
+    said = [f"{'PLAN ' if found['planned'] else ''}{found['case_id']}: {found['headline']}"]
+    for row in found["in_force"][:_LINES]:
+        until = row["until"] if row["until"] else "not known"
+        said.append(f"in force: {row['target']} at {_where(row)} until {until}")
+    said += _more(found["in_force"], "in force")
+    for row in found["plan"][:_LINES]:
+        said.append(f"planned: {row['action']} {row['target']} at {_where(row)}")
+    said += _more(found["plan"], "planned")
+    for row in found["not_contained"][:_LINES]:
+        said.append(f"NOT contained: {row['target']} at {_where(row)}: {row['state']}: {visible(row['reason'], 200)}")
+    said += _more(found["not_contained"], "not contained")
+    errors = [row for row in found["problems"] if row["error"]]
+    said += [f"failed: {row['step']}: {visible(row['message'], 300)}" for row in errors[:_LINES]]
+    said += _more(errors, "failed")
+    if written:
+        said.append(f"report: {found['paths']['html']}")
+    elif found["planned"]:
+        said.append("report: nothing was written, as this is check mode")
+    else:
+        said.append("report: could NOT be written, keep this output")
+    known = {row["name"]: row["line"] for row in found["commands"]}
+    name = "retry" if "retry" in known else "status"
+    line = known[name]
+    said.append(f"next: {line if len(line) <= 1000 else 'see the commands in the report'}")
+    return said
+
+
+_LINES = 8
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    return visible(place(row["cloud"], row["scope"], row["firewall"]), 80)
+
+
+def _more(listed: Sequence[Any], what: str) -> list[str]:
+    return [f"{what}: {len(listed) - _LINES:,} more, see the report"] if len(listed) > _LINES else []
