@@ -50,15 +50,20 @@ def run_module(spec: OptionSpec, operation: Operation) -> None:
     # A blank counts as not set; as a secret, ansible-core would replace every blank of the result.
     module.no_log_values.difference_update([value for value in module.no_log_values if not str(value).strip()])
     context.redactor.add(*module.no_log_values)
-    calls = CallLog()
-    try:
-        result = succeeded(operation(completed(spec, module.params), context, calls), calls, context.redactor)
-    except CfwError as error:
-        result = {**failed(error, calls, context.redactor), "failed": True}
+    result = carried_out(spec, operation, module.params, context)
     # Outside of the except clause: in there, ansible-core may add the traceback, which nobody redacted.
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def carried_out(spec: OptionSpec, operation: Operation, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The result of an operation, with `failed` if it failed. Its secrets, those of options included, have to be known."""
+    calls = CallLog()
+    try:
+        return succeeded(operation(completed(spec, params), context, calls), calls, context.redactor)
+    except CfwError as error:
+        return {**failed(error, calls, context.redactor), "failed": True}
 
 
 def _is_long(value: Any) -> bool:

@@ -90,7 +90,7 @@ def pause(state: Mapping[str, Any], capture: Result, *, now: float) -> int:
     seen = max(_seconds_of(row["seen_running_at"]) for row in running)
     began = _seconds_of(capture.get("started_at") or state["started_at"])
     until = min(seen + state["pre_block_window"], began + state["capture_deadline"])
-    return max(0, round(until - now))
+    return int(max(0, round(until - now)))
 
 
 def _seconds_of(text: Any) -> float:

@@ -33,7 +33,7 @@ HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION = Path("ansible_collections", "secops", "cfw")
 COVERAGE_WANTED = 95.0
-CONTROLLER_TESTS = ("tests/unit/plugins/filter", "tests/unit/plugins/inventory")
+CONTROLLER_TESTS = tuple(f"tests/unit/plugins/{kind}" for kind in ("action", "filter", "inventory"))
 OLDEST_TARGET = "3.9"
 # The versions by which ansible-core 2.16 to 2.21 name the get-pip.py that they use, see get_pip.py.
 GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
@@ -366,7 +366,16 @@ def units(run: Run) -> None:
 
 
 def integration(run: Run) -> None:
-    run.ansible_test("integration", *run.arguments)
+    run.ansible_test("integration", *(run.arguments or _targets(run, roles=False)))
+
+
+def roles(run: Run) -> None:
+    run.ansible_test("integration", *(run.arguments or _targets(run, roles=True)))
+
+
+def _targets(run: Run, *, roles: bool) -> list[str]:
+    found = sorted(path.name for path in (run.folder / "tests/integration/targets").iterdir())
+    return [name for name in found if name.startswith("role_") is roles]
 
 
 def sanity(run: Run) -> None:
@@ -406,6 +415,7 @@ class Part(NamedTuple):
 # The longest come first, so that none of them is left for the end.
 PARTS = {
     "integration": Part(integration, ("test",), "ansible-test integration against the emulator"),
+    "roles": Part(roles, ("test",), "the same for roles and playbooks"),
     "units": Part(units, ("test",), "unit, property and SDK tests, with coverage of plugins/"),
     "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
     "importer": Part(importer, ("importer",), "Galaxy's check of the built collection"),
@@ -418,7 +428,7 @@ PARTS = {
     "ruff": Part(ruff, ("test", "tools"), "style and form of the Python files"),
 }
 # What depends on the Python and the ansible-core.
-MATRIX_PARTS = ("sanity", "units", "integration")
+MATRIX_PARTS = ("sanity", "units", "integration", "roles")
 
 
 def environment_for(name: str) -> Environment:
