@@ -18,7 +18,7 @@ from typing import Any
 
 from emulator import HUAWEI_FIREWALL, Emulator
 
-INCIDENT = Path(__file__).with_name("incident.yml")
+INCIDENT = Path(__file__).parent / "vars" / "incident.yml"
 CASE = "INC-2041"
 VICTIM = "198.51.100.20"
 ATTACKERS = ("203.0.113.7", "203.0.113.8", "203.0.113.9")
