@@ -78,7 +78,7 @@ def parse_manifest(text: str, where: str, case_id: str = "") -> dict[str, Any]:
     try:
         manifest = json.loads(text)
         files, captures = manifest["files"], manifest["captures"]
-        if manifest["schema"].split(".")[0] != SCHEMA.split(".")[0]:
+        if manifest["schema"].partition(".")[0] != SCHEMA.partition(".")[0]:
             raise InputError(
                 f"{where} has schema {shown(str(manifest['schema']))}, and this version of the collection reads "
                 f"{SCHEMA}; use the version that wrote it"

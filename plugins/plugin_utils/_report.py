@@ -545,13 +545,17 @@ def _before(cloud: str, scope: str, row: Mapping[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def _quota(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names = ("total", "used", "left", "needed")
     return [
         {
             "cloud": text(row.get("cloud")),
             "scope": text(row.get("scope")),
-            **{key: row.get(key) if type(row.get(key)) is int else None for key in names},
+            **{key: _whole(row.get(key)) for key in names},
             "unread": text(row.get("unread")),
         }
         for row in rows(_last(runs, "guard"), "quota")

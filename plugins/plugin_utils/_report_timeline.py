@@ -79,7 +79,7 @@ def _stretches(moments: list[datetime], spans: Sequence[Mapping[str, Any]]) -> l
         if at - found[-1][1] > _SILENCE and not bridged:
             found.append([at, at])
         found[-1][1] = at
-    return [(start, end) for start, end in found]
+    return [(stretch[0], stretch[1]) for stretch in found]
 
 
 def _panel(

@@ -11,19 +11,14 @@ marked as trusted, and nothing has to be done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-try:
-    from ansible.template import trust_as_template  # noqa: F401  # its presence is what is asked for
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
+from ansible import template
+from ansible.utils.unsafe_proxy import wrap_var
 
-    _mark: Callable[[Any], Any] | None = wrap_var
-else:
-    _mark = None
+_TRUST_IS_MARKED = hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:
     """The value as a filter returns it: all texts in it, in lists and dictionaries too, are no templates."""
-    return _mark(value) if _mark else value
+    return value if _TRUST_IS_MARKED else wrap_var(value)

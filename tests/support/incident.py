@@ -180,7 +180,8 @@ def block() -> dict[str, Any]:
             {"cloud": "huawei", "scope": EDGE, "address": "198.51.100.81", "reason": "this public address is not protected by edge-1"}
         ],
         "errors": [
-            {"cloud": "huawei", "scope": CORE, "code": "APIGW.0301", "message": "The list of core-2 could not be read: Incorrect IAM authentication information.",
+            {"cloud": "huawei", "scope": CORE, "code": "APIGW.0301",
+             "message": "The list of core-2 could not be read: Incorrect IAM authentication information.",
              "hint": "check the key's permission cfw:blackWhite:list"}
         ],
         "accounts": {"tencent": "1250000000", "huawei": [{"project_id": PROJECT, "fw_instance_id": EDGE, "region": "cn-north-4"}]},

@@ -89,4 +89,4 @@ def test_values_become_plain() -> None:
 
     found = plain(UserDict({Marked("a"): (Marked("b"), 1, 1.5, True, None, Path("/x"))}))
     assert json.dumps(found) == '{"a": ["b", 1, 1.5, true, null, "/x"]}'
-    assert type(found["a"][0]) is str
+    assert not isinstance(found["a"][0], Marked)

@@ -154,7 +154,7 @@ def test_many_targets_go_into_a_file_and_the_summary_stays_small() -> None:
 def test_summary_of_hostile_length_stays_small() -> None:
     rows = [
         block_row(FIRST + "\u0001" * 5000, "tencent", "failed", reason="\u202e" * 5000, firewall="\u0001" * 9999)
-        for _ in range(3)
+        for _unused in range(3)
     ]
     failing = {"errors": [{"cloud": "tencent", "message": "\u202e" * 9999}] * 900}
     found = report(results=blocked(*rows, **failing), failure="\u202e" * 99_999, variables={"cfw_x": "\u202e" * 99_999})

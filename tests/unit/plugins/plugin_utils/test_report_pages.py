@@ -229,12 +229,12 @@ def test_timeline_is_to_scale() -> None:
     found = report()
     (panel,) = panels(found["timeline"], found["evidence"]["captures"])
     lanes = {lane["name"]: lane for lane in panel["lanes"]}
-    (bar,) = lanes["Capture edge-1"]["spans"]
+    (span,) = lanes["Capture edge-1"]["spans"]
     # 254 of the 330 seconds between the first and the last event
     inner = (panel["right"] - panel["left"]) / 1.06
-    assert abs(bar["width"] / inner - 254 / 330) < 0.01
+    assert abs(span["width"] / inner - 254 / 330) < 0.01
     blocked = lanes["Tencent"]["markers"][0]
-    assert bar["x"] < blocked["x"] < bar["x"] + bar["width"]
+    assert span["x"] < blocked["x"] < span["x"] + span["width"]
     assert blocked["kind"] == "bad"
     assert blocked["label"] == "block: 2 blocked, 1 already, 1 refused"
     for lane in panel["lanes"]:
