@@ -202,7 +202,7 @@ def _file(state: Mapping[str, Any], row: Mapping[str, Any], relative: str, **val
 
 
 def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> dict[str, Any]:
-    """The state with all files that there will be, and what to write: `contents` by path, in `directories`.
+    """The state with all files that there will be, and what to write: `files` as incident_files takes them, in `directories`.
 
     A log that is as an earlier run saved it is not written again, and no file is ever written twice.
     """
@@ -212,7 +212,7 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
     orphans = state["evidence"]["orphans"]
     taken = [*recorded_files, *orphans]
     after["logs_failed"] = not any("logs" in result for result in ran(results))
-    contents: dict[str, str] = {}
+    files: list[dict[str, Any]] = []
     for prefix in state["log_prefixes"]:
         add_error(after, "logs", f"{prefix} is a prefix, and logs are read of single addresses only")
     for result in ran(results):
@@ -237,7 +237,7 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
         relative = next_log_path(item["fw_instance_id"], item["type"], taken)
         taken.append(relative)
         text = document(_log_content(state, result))
-        contents[os.path.join(state["directory"], relative)] = text
+        files.append({"path": os.path.join(state["directory"], relative), "content": text, "exclusive": True})
         after["files"].append(
             {
                 **_file(state, item, relative, kind=kind, size=len(text.encode("utf-8")), sha256=sha256_of(text)),
@@ -254,11 +254,11 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
             state, {"fw_instance_id": folder}, relative, kind=name.rpartition("-")[0], size=size, sha256=sha256
         )
         after["files"].append({**file, "note": "left by a run that did not come to an end"})
-    folders = sorted({os.path.dirname(path) for path in contents})
+    folders = sorted({os.path.dirname(file["path"]) for file in files})
     return {
         "state": after,
-        "contents": contents,
-        "directories": [state["directory"], *folders] if contents else [],
+        "files": files,
+        "directories": [state["directory"], *folders] if files else [],
         "paths": [file["path"] for file in after["files"] if file["sha256"]],
         "uploads": _uploads(after, recorded_files),
     }
@@ -333,17 +333,20 @@ def in_store(state: State, puts: Sequence[Result], heads: Sequence[Result]) -> d
 
 
 def recorded(
-    state: Mapping[str, Any], stats: Sequence[Result], puts: Sequence[Result], heads: Sequence[Result], now: float
+    state: Mapping[str, Any], hashes: Sequence[Result], puts: Sequence[Result], heads: Sequence[Result], now: float
 ) -> dict[str, Any]:
-    """The state with the files as they were read back, and the documents to write: none if nothing is new."""
+    """The state with the files as they were read back, and the documents to write: none if nothing is new.
+
+    `documents` are files as incident_files takes them, and reports what became of them to `public_result`.
+    """
     after = copied(state)
     before = state["evidence"]["manifest"]
     stored = in_store(after, puts, heads)
-    disk = {str(one["item"]): one.get("stat") or {} for one in ran(stats)}
+    disk = {one["path"]: one for one in hashes}
     kept = []
     for file in after["files"]:
-        stat = disk.get(file["path"], {})
-        if state["check"] or (stat.get("checksum"), stat.get("size")) == (file["sha256"], file["size"]):
+        there = disk.get(file["path"], {})
+        if state["check"] or (there.get("sha256"), there.get("size")) == (file["sha256"], file["size"]):
             kept.append(file)
         else:
             after["unsafe"] = True
@@ -366,23 +369,21 @@ def recorded(
     text = document(manifest)
     after["manifest"] = manifest
     after["manifest_text"] = text
-    documents = []
+    texts: dict[str, str] = {}
     if not state["check"] and (manifest["files"] or manifest["captures"]):
-        documents = [_document(state, MANIFEST, text), _document(state, SUMS, sums_of(manifest, text))]
+        texts = {MANIFEST: text, SUMS: sums_of(manifest, text)}
     # Sent again if nothing is new: an earlier run may not have come so far. What is there already stays.
-    uploads = [_upload(state, one["relative"], one["sha256"], one["size"]) for one in documents if state["store"]]
-    documents = documents if manifest != before else []
+    uploads = [
+        _upload(state, name, sha256_of(content), len(content.encode("utf-8")))
+        for name, content in texts.items()
+        if state["store"]
+    ]
+    documents = [
+        {"path": os.path.join(state["directory"], name), "content": content}
+        for name, content in texts.items()
+        if manifest != before
+    ]
     return {"state": after, "documents": documents, "uploads": uploads}
-
-
-def _document(state: Mapping[str, Any], name: str, content: str) -> dict[str, Any]:
-    return {
-        "path": os.path.join(state["directory"], name),
-        "relative": name,
-        "content": content,
-        "sha256": sha256_of(content),
-        "size": len(content.encode("utf-8")),
-    }
 
 
 def _file_entry(
@@ -448,7 +449,7 @@ def public_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def public_result(
     state: Mapping[str, Any],
-    written: Sequence[Result] = (),
+    written: Result | None = None,
     puts: Sequence[Result] = (),
     heads: Sequence[Result] = (),
     *,
@@ -456,10 +457,9 @@ def public_result(
 ) -> dict[str, Any]:
     """The role's result, complete after any step."""
     after = copied(state)
-    for result in ran(written):
-        if "msg" in result and not result.get("checksum"):
-            after["unsafe"] = True
-            add_error(after, result["item"]["relative"], f"it could not be written: {said(result)}")
+    for name, why in _unwritten(after, written or {}):
+        after["unsafe"] = True
+        add_error(after, name, f"it could not be written: {why}")
     in_bucket = [row for row in after.get("manifest", {}).get("files", ()) if row.get("uri")]
     stored = [
         {key: row[key] for key in ("uri", "sha256")} for row in [*in_bucket, *in_store(after, puts, heads).values()]
@@ -493,6 +493,17 @@ def public_result(
         "timeline": sorted(after["timeline"], key=lambda one: str(one["at"])),
         **_verdict(after, live),
     }
+
+
+def _unwritten(state: Mapping[str, Any], written: Result) -> list[tuple[str, str]]:
+    """What incident_files says that it did not write, and why. A run that says nothing of any file wrote none."""
+    if "files" not in written:
+        return [(MANIFEST, said(written))] if "msg" in written and not written.get("skipped") else []
+    return [
+        (os.path.relpath(row["path"], state["directory"]), row["reason"])
+        for row in written["files"]
+        if row["result"] not in ("written", "unchanged")
+    ]
 
 
 def _verdict(state: Mapping[str, Any], live: Sequence[Row]) -> dict[str, Any]:

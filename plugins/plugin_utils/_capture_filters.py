@@ -73,7 +73,7 @@ def capture_wanted(options: Mapping[str, Any], purpose: str = "capture") -> Any:
 def capture_evidence(
     directory: str,
     case_id: str = "",
-    stats: Sequence[Mapping[str, Any]] | None = None,
+    hashes: Sequence[Mapping[str, Any]] | None = None,
     there: Sequence[Mapping[str, Any]] | None = None,
 ) -> Any:
     place = os.path.abspath(os.path.expanduser(directory))
@@ -83,7 +83,6 @@ def capture_evidence(
         raise AnsibleFilterError(f"There is no {path}; give the directory that holds the evidence of the case")
     manifest = manifests.parse_manifest(text, path, case_id)
     listed = manifests.listed_files(manifest, text, manifests.read_text(os.path.join(place, manifests.SUMS)) or "")
-    if stats is None or there is None:
+    if hashes is None or there is None:
         return [{**row, "path": os.path.join(place, row["path"])} for row in listed]
-    found = {str(one["item"]): one.get("stat") or {} for one in stats}
-    return manifests.compared(place, listed, found, there)
+    return manifests.compared(place, listed, {one["path"]: one for one in hashes}, there)

@@ -266,16 +266,16 @@ def listed_files(manifest: Mapping[str, Any], manifest_text: str, sums: str) -> 
 def compared(
     directory: str,
     listed: Sequence[Mapping[str, Any]],
-    stats: Mapping[str, Mapping[str, Any]],
+    hashes: Mapping[str, Mapping[str, Any]],
     there: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Which files are not what the manifest says. `stats` is by absolute path; `there` is what is in the directory."""
+    """Which files are not what the manifest says. `hashes` is by absolute path; `there` is what is in the directory."""
     changed, missing = [], []
     for row in listed:
-        stat = stats.get(os.path.join(directory, row["path"])) or {}
-        if not stat.get("exists"):
+        disk = hashes.get(os.path.join(directory, row["path"])) or {}
+        if not disk.get("exists"):
             missing.append(row["path"])
-        elif not stat.get("isreg") or stat.get("checksum") != row["sha256"] or stat.get("size") != row["size"]:
+        elif not disk.get("is_file") or disk.get("sha256") != row["sha256"] or disk.get("size") != row["size"]:
             changed.append(row["path"])
     names = {row["path"] for row in listed}
     folders = {name.rpartition("/")[0] for name in names}

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +38,20 @@ def whole(report: Any, name: str) -> Mapping[str, Any]:
 
 def report_document(given: Any, places: Any) -> dict[str, Any]:
     return document(run_record(given), read_runs(places["runs"]), places)
+
+
+def report_files(report: Any, given: Any, places: Any) -> list[dict[str, str]]:
+    """All files of a report, the run's own first, which the others can be made of. A plan leaves no run."""
+    shown = whole(report, "report_files")
+    run = run_record(given)
+    texts = {} if run["planned"] else {os.path.join(places["runs"], f"{run['run_id']}.json"): json_text(run)}
+    texts[places["json"]] = json_text(shown)
+    texts[places["markdown"]] = markdown(shown)
+    texts[places["html"]] = html(shown)
+    for command in shown["commands"]:
+        if command["file"]:
+            texts[os.path.join(places["directory"], command["file"])] = json.dumps(command["variables"])
+    return [{"path": path, "content": content} for path, content in texts.items()]
 
 
 def report_html(report: Any) -> str:

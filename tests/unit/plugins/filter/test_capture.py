@@ -77,7 +77,9 @@ def test_evidence_is_listed_and_compared(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_text(sums_of(manifest, text), encoding="utf-8")
     listed = evidence(str(tmp_path), "INC-1")
     assert [row["path"] for row in listed] == [str(tmp_path / name) for name in ("manifest.json", "SHA256SUMS")]
-    found = evidence(str(tmp_path), "INC-1", stats=[{"item": row["path"]} for row in listed], there=[])
+    found = evidence(
+        str(tmp_path), "INC-1", hashes=[{"path": row["path"], "exists": False} for row in listed], there=[]
+    )
     assert found["missing"] == ["SHA256SUMS", "manifest.json"]
     with pytest.raises(AnsibleFilterError, match="of case 'INC-1', not of INC-2"):
         evidence(str(tmp_path), "INC-2")

@@ -33,6 +33,35 @@ def test_from_facts_to_all_formats(tmp_path: Path) -> None:
     assert filter_("report_summary")(report, written=False)["report"]["sha256"] == ""
 
 
+def test_all_files_of_a_run_and_of_a_plan(tmp_path: Path) -> None:
+    places = {**PLACES, "runs": str(tmp_path)}
+    report = filter_("report_document")(inputs(), places)
+    report["commands"] = [{**row, "file": f"{row['name']}.json"} for row in report["commands"][:1]]
+    files = filter_("report_files")(report, inputs(), places)
+    command = report["commands"][0]
+    assert [file["path"] for file in files] == [
+        f"{tmp_path}/{inputs()['run_id']}.json",
+        PLACES["json"],
+        PLACES["markdown"],
+        PLACES["html"],
+        f"{PLACES['directory']}/{command['file']}",
+    ]
+    assert files[0]["content"] == filter_("report_run")(inputs())
+    for file, name in zip(files[1:4], ("report_json", "report_markdown", "report_html")):
+        assert file["content"] == filter_(name)(report)
+    assert json.loads(files[4]["content"]) == command["variables"]
+    planned = filter_("report_document")(inputs(planned=True), places)
+    paths = [file["path"] for file in filter_("report_files")(planned, inputs(planned=True), places)]
+    assert paths[:3] == [PLACES["json"], PLACES["markdown"], PLACES["html"]]
+
+
+def test_files_of_what_is_no_report() -> None:
+    with pytest.raises(
+        AnsibleFilterError, match=r"report_files takes a report as secops\.cfw\.report_document makes it"
+    ):
+        filter_("report_files")({}, inputs(), PLACES)
+
+
 @pytest.mark.parametrize("name", ["report_json", "report_markdown", "report_html", "report_summary"])
 @pytest.mark.parametrize("given", [None, "text", {}, {"schema_version": "2.0", "outcome": "x"}])
 def test_what_is_no_report(name: str, given: Any) -> None:

@@ -43,8 +43,14 @@ from emulator import (
 HUAWEI = "huawei_cfw_capture_task"
 TENCENT = "tencent_cfw_alert_rule"
 ROOT = Path(__file__).resolve().parents[4]
-MODULES = tuple(sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")))
-"""Every module of the collection, those to come included."""
+MODULES = tuple(
+    sorted(
+        path.stem
+        for path in (ROOT / "plugins" / "modules").glob("*.py")
+        if "run_module" in path.read_text(encoding="utf-8")
+    )
+)
+"""Every module of the collection, those to come included, without what is only the documentation of an action plugin."""
 VALID: dict[str, dict[str, Any]] = {
     HUAWEI: {
         "fw_instance_id": HUAWEI_FIREWALL,

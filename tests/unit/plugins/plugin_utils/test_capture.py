@@ -31,6 +31,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._capture_collect import
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import Surroundings, read_wanted
 from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import digest_of, sha256_of
+from ansible_collections.secops.cfw.plugins.plugin_utils._files import carry_out, read_request
 
 FIRST, SECOND = "ebf891cd-2163-48a0-9963-6309f99dd3c4", "546af3f8-88e9-47f2-a205-2346d7090925"
 NOW = 1795227450.0
@@ -341,22 +342,16 @@ def log_results(state: State, text: str = "probe", **values: Any) -> list[dict[s
 
 
 def write(kept: dict[str, Any]) -> list[dict[str, Any]]:
-    """Does what the role's tasks do, and returns what `stat` says then."""
-    for path, text in kept["contents"].items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text, encoding="utf-8")
-    stats = []
-    for path in kept["paths"]:
-        size, checksum = digest_of(path)
-        stats.append({"item": path, "stat": {"exists": True, "isreg": True, "size": size, "checksum": checksum}})
-    return stats
+    """Does what the role's tasks do, and returns the hashes of what is on disk then."""
+    carry_out(read_request({"directories": kept["directories"], "files": kept["files"]}))
+    found: list[dict[str, Any]] = carry_out(read_request({"hash": kept["paths"]}))["hashes"]
+    return found
 
 
 def keep(state: State, results: list[dict[str, Any]], now: float = NOW) -> dict[str, Any]:
     kept = logged(state, results, now)
     record = recorded(kept["state"], write(kept), [], [], now)
-    for one in record["documents"]:
-        Path(one["path"]).write_text(one["content"], encoding="utf-8")
+    carry_out(read_request({"files": record["documents"]}))
     return record
 
 
@@ -394,7 +389,7 @@ def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
     again = with_capture(tmp_path)
     assert again["evidence"]["manifest"]["captures"][0]["task_id"] == "t1"
     second = logged(again, log_results(again), NOW + 60)
-    assert second["contents"] == {}
+    assert second["files"] == second["directories"] == []
     record = recorded(second["state"], write(second), [], [], NOW + 60)
     assert record["documents"] == []
     shown = [public_result(one["state"], now=NOW)["files"] for one in (first, record)]
@@ -429,9 +424,10 @@ def test_text_of_an_attacker_is_one_line_of_ascii_on_disk(tmp_path: Path) -> Non
     state = with_capture(tmp_path)
     evil = "{{ 7*7 }}\n\u2028</script>\ud800"
     kept = logged(state, log_results(state, evil), NOW)
-    for text in kept["contents"].values():
-        assert text.isascii()
-        assert json.loads(text)["logs"] == [{"rule": evil}]
+    assert len(kept["files"]) == 3
+    for file in kept["files"]:
+        assert file["content"].isascii()
+        assert json.loads(file["content"])["logs"] == [{"rule": evil}]
 
 
 def test_one_type_of_log_that_fails_leaves_the_others(tmp_path: Path) -> None:
@@ -439,7 +435,7 @@ def test_one_type_of_log_that_fails_leaves_the_others(tmp_path: Path) -> None:
     state = with_capture(tmp_path, targets=[ATTACKER, "203.0.113.0/28"], pair=pair)
     results = [failure(state["log_reads"][0]), *log_results(state, truncated=True)[1:]]
     kept = logged(state, results, NOW)
-    assert len(kept["contents"]) == 2
+    assert len(kept["files"]) == 2
     said = [row["message"] for row in kept["state"]["errors"]]
     assert said[0].startswith("203.0.113.0/28 is a prefix")
     assert said[1] == "attack_log: No answer in time."
@@ -457,9 +453,9 @@ def test_logs_alone_fail_only_if_none_could_be_read(tmp_path: Path) -> None:
 def test_what_is_not_on_disk_as_written_is_not_in_the_manifest(tmp_path: Path) -> None:
     state = with_capture(tmp_path)
     kept = logged(state, log_results(state), NOW)
-    stats = write(kept)
-    stats[1]["stat"]["checksum"] = "0" * 64
-    record = recorded(kept["state"], stats, [], [], NOW)
+    hashes = write(kept)
+    hashes[1]["sha256"] = "0" * 64
+    record = recorded(kept["state"], hashes, [], [], NOW)
     assert len(json.loads(record["documents"][0]["content"])["files"]) == 3
     result = public_result(record["state"], now=NOW)
     assert not result["ok"]
@@ -469,13 +465,39 @@ def test_what_is_not_on_disk_as_written_is_not_in_the_manifest(tmp_path: Path) -
 def test_a_manifest_that_could_not_be_written_fails_the_role(tmp_path: Path) -> None:
     state = with_capture(tmp_path)
     record = keep(state, log_results(state))
-    written = [
-        {"item": record["documents"][0], "msg": "No space left"},
-        {"item": record["documents"][1], "checksum": "x"},
+    manifest, sums = (one["path"] for one in record["documents"])
+    files = [
+        {"path": manifest, "result": "failed", "reason": "No space left"},
+        {"path": sums, "result": "refused", "reason": "a link"},
     ]
-    result = public_result(record["state"], written, now=NOW)
+    result = public_result(record["state"], {"failed": True, "msg": "2 of 2.", "files": files}, now=NOW)
     assert not result["ok"]
     assert "manifest.json: it could not be written: No space left" in result["message"]
+    assert "SHA256SUMS: it could not be written: a link" in result["message"]
+    for file in files:
+        file["result"] = "written"
+    assert public_result(record["state"], {"msg": "", "files": files}, now=NOW)["ok"]
+
+
+def test_a_task_that_says_nothing_of_the_manifest_did_not_write_it(tmp_path: Path) -> None:
+    state = with_capture(tmp_path)
+    record = keep(state, log_results(state))
+    result = public_result(record["state"], {"failed": False, "msg": "The worker died."}, now=NOW)
+    assert not result["ok"]
+    assert "manifest.json: it could not be written: The worker died." in result["message"]
+    skipped = {"skipped": True, "msg": "Conditional result was False"}
+    assert public_result(record["state"], skipped, now=NOW)["ok"]
+
+
+def test_a_log_is_never_written_over_what_has_come_into_its_place(tmp_path: Path) -> None:
+    state = with_capture(tmp_path)
+    kept = logged(state, log_results(state), NOW)
+    place = Path(kept["files"][0]["path"])
+    place.write_text("of another run", encoding="utf-8")
+    result = public_result(recorded(kept["state"], write(kept), [], [], NOW)["state"], now=NOW)
+    assert place.read_text(encoding="utf-8") == "of another run"
+    assert not result["ok"]
+    assert f"{FIRST}/{place.name}: it is not on disk as it was to be written" in result["message"]
 
 
 def test_files_that_are_gone_from_the_cloud_stay_evidence(tmp_path: Path) -> None:
@@ -517,7 +539,7 @@ def test_what_is_stored_is_believed_only_when_the_store_says_so(tmp_path: Path) 
         "Access denied",
     ]
     assert [one["relative"] for one in record["uploads"]] == ["manifest.json", "SHA256SUMS"]
-    result = public_result(record["state"], [], puts, [head(one) for one in record["uploads"]], now=NOW)
+    result = public_result(record["state"], None, puts, [head(one) for one in record["uploads"]], now=NOW)
     assert len(result["stored"]) == 3
 
 

@@ -23,6 +23,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
     seconds_of,
     sums_of,
 )
+from ansible_collections.secops.cfw.plugins.plugin_utils._files import carry_out, read_request
 
 NAMES = ["fw/a.pcap", "fw/with blank.pcap", "fw/back\\slash.pcap", "fw/-dash", "fw/中.pcap"]
 
@@ -43,14 +44,10 @@ def collection(tmp_path: Path) -> tuple[dict[str, Any], str, str]:
 
 def look(tmp_path: Path, manifest: dict[str, Any], text: str, sums: str) -> dict[str, Any]:
     listed = listed_files(manifest, text, sums)
-    stats = {}
-    for row in listed:
-        path = tmp_path / row["path"]
-        if path.exists():
-            size, checksum = digest_of(str(path))
-            stats[str(path)] = {"exists": True, "isreg": not path.is_symlink(), "size": size, "checksum": checksum}
+    paths = [str(tmp_path / row["path"]) for row in listed]
+    hashes = {row["path"]: row for row in carry_out(read_request({"hash": paths}))["hashes"]}
     there = [{"path": str(path), "isdir": path.is_dir()} for path in tmp_path.rglob("*")]
-    return compared(str(tmp_path), listed, stats, there)
+    return compared(str(tmp_path), listed, hashes, there)
 
 
 def test_a_colleague_can_check_it(tmp_path: Path) -> None:
