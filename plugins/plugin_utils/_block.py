@@ -72,7 +72,7 @@ def read_request(given: Mapping[str, Any]) -> dict[str, Any]:
             "block_firewalls is empty, so that nothing would be blocked at Huawei; "
             "name the firewalls, or set block_clouds to tencent"
         )
-    duration, length = _duration(given.get("duration"))
+    duration, length = read_duration(given.get("duration"), "block_duration")
     extend = flag(given.get("extend"), "block_extend", False)
     reason = str(given.get("reason") or "").strip()
     if not is_one_line(reason):
@@ -100,14 +100,15 @@ def read_request(given: Mapping[str, Any]) -> dict[str, Any]:
     return request
 
 
-def _duration(value: Any) -> tuple[str, float]:
+def read_duration(value: Any, where: str) -> tuple[str, float]:
+    """The text, and its length in seconds; infinite if it is permanent. Raises InputError."""
     text = "" if value is None else str(value).strip()
     if text == PERMANENT:
         return text, math.inf
     match = _DURATION.fullmatch(text)
     length = int(match[1]) * (3600 if match[2] == "h" else 86400) if match else 0
     if not 0 < length <= _LONGEST:
-        what = f"block_duration is {shown(text)}" if text else "block_duration is missing"
+        what = f"{where} is {shown(text)}" if text else f"{where} is missing"
         raise InputError(f"{what}; give hours or days from 1h to 30d, or permanent if it shall never end by itself")
     return text, float(length)
 
@@ -476,10 +477,7 @@ def make_result(
         "started_at": plan["started_at"],
         "finished_at": finished,
         "targets": targets,
-        "counts": {
-            word: sum(row["result"] == word for row in targets)
-            for word in ("blocked", "already", "refused", "failed", "unknown")
-        },
+        "counts": counts_of(targets),
         "not_in_path": plan["not_in_path"],
         "established_sessions": SESSIONS,
         "errors": errors,
@@ -490,7 +488,7 @@ def make_result(
         "clock": clock,
         "timeline": _timeline(request, plan, targets, writes, additions, finished),
     }
-    result["failure"] = _failure(targets)
+    result["failure"] = failure_of(targets)
     return result
 
 
@@ -790,7 +788,13 @@ def _timeline(
     return rows
 
 
-def _failure(targets: Sequence[Mapping[str, Any]]) -> str:
+def counts_of(targets: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many targets came to which result."""
+    words = ("blocked", "already", "refused", "failed", "unknown")
+    return {word: sum(row["result"] == word for row in targets) for word in words}
+
+
+def failure_of(targets: Sequence[Mapping[str, Any]]) -> str:
     """The sentence with which the play fails; empty if everything is in force."""
     missing = [row for row in targets if row["result"] not in IN_FORCE]
     # What Tencent can't block at all is no failure if Huawei does.

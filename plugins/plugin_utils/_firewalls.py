@@ -15,6 +15,8 @@ from ansible_collections.secops.cfw.plugins.module_utils._errors import InputErr
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import split_items
 
 KEYS = ("fw_instance_id", "name", "region", "project_id", "enterprise_project_id", "object_id")
+HOST_PREFIX = "huawei_cfw_"
+"""Before these keys in the variables of a host of the inventory."""
 _EXAMPLE = "ebf891cd-2163-48a0-9963-6309f99dd3c4"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -27,6 +29,7 @@ def read_firewalls(value: Any, where: str = "firewalls") -> list[dict[str, str]]
     found: dict[str, dict[str, str]] = {}
     wrong: list[str] = []
     # One dictionary is a list of one.
+    value = of_hosts(value)
     items = [value] if isinstance(value, Mapping) else split_items(value)
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
@@ -44,6 +47,23 @@ def read_firewalls(value: Any, where: str = "firewalls") -> list[dict[str, str]]
     if wrong:
         raise InputError("; ".join(wrong), code="bad_firewalls")
     return list(found.values())
+
+
+def of_hosts(value: Any) -> Any:
+    """The value with each host, the variables of one that the inventory huawei_cfw made, as its firewall's dictionary.
+
+    Nothing else of a host is looked at: there may be secrets, and templates that can't be resolved here.
+    """
+    if isinstance(value, Mapping):
+        if f"{HOST_PREFIX}fw_instance_id" not in value:
+            return value
+        firewall = {key: value[HOST_PREFIX + key] for key in KEYS if HOST_PREFIX + key in value}
+        # It comes from the cloud, where any name goes.
+        name = str(firewall.pop("name", None) or "")
+        return {**firewall, "name": "".join(char if is_one_line(char) else " " for char in name)}
+    if value is None or isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        return value
+    return [of_hosts(item) for item in value]
 
 
 def _firewall(item: Any, place: str) -> dict[str, str]:

@@ -6,18 +6,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
+from ansible_collections.secops.cfw.plugins.plugin_utils import _block
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._rows import choice, clouds, flag
+from ansible_collections.secops.cfw.plugins.plugin_utils._targets import parse_targets
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import checked_case
 
-CLOUDS = ("tencent", "huawei")
 ORDERS = ("capture_first", "block_first")
-_SECONDS = ("pre_block_window", "post_block_window", "capture_deadline")
+_SECONDS = {"pre_block_window": 60, "post_block_window": 30, "capture_deadline": 60}
+"""The role's variables in seconds, and what blank ones mean."""
 _LONGEST = 3600
+_PLACE = ("region", "project_id", "enterprise_project_id")
 _MERGED_LISTS = ("targets", "not_in_path", "errors", "request_ids", "timeline")
 _MOST_PEERS = 200
 """Rows that the hunt shows for one attacker; the rest is counted."""
@@ -26,45 +33,54 @@ Result = Mapping[str, Any]
 
 
 def request(given: Mapping[str, Any], *, now: float) -> dict[str, Any]:
-    """What is asked, in plain types. Raises InputError. What the other roles judge is left to them."""
+    """What is asked, in plain types; blank is not given. Raises InputError.
+
+    The guard judges the targets. What the other roles would refuse when they begin is refused here, before the first of
+    them wrote anything.
+    """
+    case_id = checked_case(given.get("case_id"), "respond_case_id")
+    if not case_id.strip("."):
+        raise InputError(
+            f"respond_case_id is {shown(case_id)}, which can't name a directory; give one such as INC-2041"
+        )
+    _block.read_duration(given.get("duration"), "respond_duration")
     seconds = {name: _seconds(given.get(name), name) for name in _SECONDS}
-    order = str(given.get("order") or "").strip() or ORDERS[0]
-    if order not in ORDERS:
-        raise InputError(f"respond_order is {order!r}; give {' or '.join(ORDERS)}")
-    clouds = given.get("clouds") or CLOUDS
-    clouds = clouds.replace(",", " ").split() if isinstance(clouds, str) else [str(cloud).strip() for cloud in clouds]
-    unknown = [cloud for cloud in clouds if cloud not in CLOUDS]
-    if unknown:
-        raise InputError(f"respond_clouds names {unknown[0]!r}; give {' and '.join(CLOUDS)}, or one of them")
+    wanted = clouds(given.get("clouds"), "respond_clouds")
     firewalls = read_firewalls(given.get("firewalls"), "respond_firewalls")
-    if "huawei" in clouds and not firewalls:
+    if "huawei" in wanted and not firewalls:
         raise InputError(
             "respond_firewalls is empty, and there is a block to be made at Huawei Cloud: give the ids of the firewalls, "
             "or set respond_clouds to tencent"
         )
+    victims = [victim.text for victim in parse_targets(given.get("victims"), "respond_victims")]
     return {
+        "case_id": case_id,
         **seconds,
-        "order": order,
-        "clouds": clouds,
-        "firewalls": firewalls if "huawei" in clouds else [],
-        "hunt": _truth(given.get("hunt"), True),
+        "order": choice(given.get("order"), "respond_order", ORDERS, ORDERS[0]),
+        "clouds": wanted,
+        "firewalls": firewalls if "huawei" in wanted else [],
+        # A capture has a prefix as its other side; what the firewall protects is looked up by single addresses.
+        "single_victims": [victim for victim in victims if "/" not in victim],
+        "reason": _one_line(given.get("reason")),
+        "hunt": flag(given.get("hunt"), "respond_hunt", True),
         "started_at": moment(now),
         "began": now,
     }
 
 
 def _seconds(value: Any, name: str) -> int:
-    text = str(value).strip()
-    if not text.isdigit() or int(text) > _LONGEST:
-        raise InputError(f"respond_{name} is {text!r}; give whole seconds from 0 to {_LONGEST}")
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return _SECONDS[name]
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) > _LONGEST:
+        raise InputError(f"respond_{name} is {shown(text)}; give whole seconds from 0 to {_LONGEST}")
     return int(text)
 
 
-def _truth(value: Any, default: bool) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str("" if value is None else value).strip().lower()
-    return default if not text else text in ("true", "yes", "on", "1")
+def _one_line(value: Any) -> str:
+    """A text, such as an alert's, without what would make it more than one line."""
+    text = " ".join(("" if value is None else str(value)).split())
+    return text if is_one_line(text) else "".join(char if is_one_line(char) else " " for char in text).strip()
 
 
 def moment(seconds: float) -> str:
@@ -90,7 +106,7 @@ def pause(state: Mapping[str, Any], capture: Result, *, now: float) -> int:
     seen = max(_seconds_of(row["seen_running_at"]) for row in running)
     began = _seconds_of(capture.get("started_at") or state["started_at"])
     until = min(seen + state["pre_block_window"], began + state["capture_deadline"])
-    return int(max(0, round(until - now)))
+    return max(0, round(float(until) - now))
 
 
 def _seconds_of(text: Any) -> float:
@@ -103,18 +119,31 @@ def together(state: Mapping[str, Any], first: Result, second: Result, *, now: fl
         return dict(first or second)
     merged = {**first, **second, "started_at": first.get("started_at"), "planned": second.get("planned", False)}
     for name in _MERGED_LISTS:
-        merged[name] = [*(first.get(name) or ()), *(second.get(name) or ())]
+        # A try that failed before it began leaves the result of the one before.
+        merged[name] = _each_once([*(first.get(name) or ()), *(second.get(name) or ())])
     rows: dict[tuple[Any, ...], Any] = {}
     for row in merged["targets"]:
         rows[row.get("target"), row.get("cloud"), row.get("scope")] = row
     merged["targets"] = list(rows.values())
-    done = {row.get("cloud") for row in second.get("targets") or () if row.get("result") in ("blocked", "already")}
+    done = {row.get("cloud") for row in second.get("targets") or () if row.get("result") in _block.IN_FORCE}
     # What the second try put right is no error any more.
     earlier = [row for row in first.get("errors") or () if row.get("cloud") not in done]
-    merged["errors"] = [*earlier, *(second.get("errors") or ())]
+    merged["errors"] = _each_once([*earlier, *(second.get("errors") or ())])
     for name in ("accounts", "clock"):
         merged[name] = {**(first.get(name) or {}), **{k: v for k, v in (second.get(name) or {}).items() if v}}
+    for name in ("quota", "protection"):
+        merged[name] = second.get(name) or first.get(name)
+    merged["counts"] = _block.counts_of(merged["targets"])
+    merged["failure"] = _block.failure_of(merged["targets"])
     return merged
+
+
+def _each_once(rows: Sequence[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for row in rows:
+        if row not in kept:
+            kept.append(row)
+    return kept
 
 
 def again(state: Mapping[str, Any], block: Result, *, now: float) -> bool:
@@ -130,7 +159,7 @@ def snapshot(state: Mapping[str, Any], rules: Result, alerts: Result, lists: Res
     errors: list[dict[str, str]] = []
     huawei = []
     for result in _results(lists):
-        firewall = result.get("item") or result.get("respond_firewall") or {}
+        firewall = result.get("item") or {}
         scope = str(firewall.get("fw_instance_id") or "")
         _note(errors, "huawei", scope, result)
         if "entries" in result:
@@ -159,14 +188,31 @@ def _note(errors: list[dict[str, str]], cloud: str, scope: str, result: Result) 
         errors.append({"cloud": cloud, "scope": scope, "message": str(result.get("msg") or "no reason was given")})
 
 
-def everywhere(state: Mapping[str, Any], listed: Result, *, now: float) -> list[dict[str, Any]]:
-    """The firewalls to hunt at: those of the incident, and all others that the account has there."""
+def places(state: Mapping[str, Any], *, now: float) -> list[dict[str, str]]:
+    """Where the firewalls of the incident are, each region and project once: there are others to hunt at."""
+    return _each_once([{key: row[key] for key in _PLACE if key in row} for row in state["firewalls"]])
+
+
+def everywhere(state: Mapping[str, Any], listed: Result, targets: Sequence[str], *, now: float) -> list[dict[str, Any]]:
+    """The firewalls to hunt at: those of the incident, and all others that the account has there.
+
+    None, if no target is a single address: the logs are searched by these, and without one they would be read whole.
+    """
+    if not _single(targets):
+        return []
     known = {row["fw_instance_id"]: dict(row) for row in state["firewalls"]}
-    for row in listed.get("firewalls") or ():
-        if row.get("status") == "running":
-            found = {"fw_instance_id": row["fw_instance_id"], "name": row.get("name"), "region": row.get("region")}
-            known.setdefault(row["fw_instance_id"], {key: value for key, value in found.items() if value})
+    for result in _results(listed):
+        place = {key: value for key, value in (result.get("respond_place") or {}).items() if key in _PLACE}
+        for row in result.get("firewalls") or ():
+            if row.get("status") == "running":
+                found = {"fw_instance_id": row["fw_instance_id"], "name": row.get("name"), "region": row.get("region")}
+                here = {**place, **{key: value for key, value in found.items() if value}}
+                known.setdefault(row["fw_instance_id"], here)
     return list(known.values())
+
+
+def _single(targets: Sequence[str]) -> list[str]:
+    return [target for target in targets if "/" not in target]
 
 
 def hunt(
@@ -174,11 +220,16 @@ def hunt(
 ) -> dict[str, Any]:
     """Whom the attackers talked with, at any firewall."""
     errors: list[dict[str, str]] = []
-    _note(errors, "huawei", "firewalls", listed)
+    for result in _results(listed):
+        _note(errors, "huawei", "firewalls", result)
+    prefixes = [target for target in targets if "/" in target]
+    if prefixes:
+        said = "the logs are searched by single addresses, so that whom these touched is not known"
+        errors.append({"cloud": "huawei", "scope": "", "message": f"{', '.join(prefixes)}: {said}"})
     peers: dict[tuple[str, str, str], dict[str, Any]] = {}
     searched = []
     for result in _results(flows):
-        firewall = result.get("item") or result.get("respond_firewall") or {}
+        firewall = result.get("item") or {}
         scope = str(firewall.get("fw_instance_id") or "")
         _note(errors, "huawei", scope, result)
         if "logs" not in result:
@@ -187,7 +238,7 @@ def hunt(
         for log in result["logs"]:
             _add_peer(peers, scope, log, frozenset(targets))
     attackers = []
-    for target in targets:
+    for target in _single(targets):
         rows = sorted((row for key, row in peers.items() if key[0] == target), key=lambda row: -row["count"])
         attackers.append({"target": target, "peers": rows[:_MOST_PEERS], "total": len(rows)})
     return {"searched_at": moment(now), "firewalls": searched, "attackers": attackers, "errors": errors}
@@ -215,19 +266,13 @@ def _add_peer(
 def unblocked(state: Mapping[str, Any], block: Result, failures: Sequence[Mapping[str, str]], *, now: float) -> str:
     """Why not everything is blocked, after all tries; '' if it is. What a second try put right counts as right."""
     rows = block.get("targets") or ()
-    open_rows = [row for row in rows if row.get("result") not in ("blocked", "already")]
-    untold = [cloud for cloud in state["clouds"] if not any(row.get("cloud") == cloud for row in rows)]
-    if not open_rows and not untold:
-        return ""
-    said = list(dict.fromkeys(row["message"] for row in failures if row.get("step") == "Block"))
-    if said:
-        return " ".join(said)
-    listed = [
-        f"{row.get('target')} at {row.get('cloud')} {row.get('scope') or ''}".strip()
-        + f" ({row.get('result')}: {row.get('reason') or 'no reason was given'})"
-        for row in open_rows
-    ]
-    return f"not blocked: {'; '.join([*listed, *untold])}"
+    said = [_block.failure_of(rows)]
+    for cloud in state["clouds"]:
+        if not any(row.get("cloud") == cloud for row in rows):
+            # It never came as far as a result.
+            why = [row["message"] for row in failures if row.get("step") == "Block" and row.get("cloud") == cloud]
+            said.append(f"Nothing was blocked at {cloud}: {why[-1] if why else 'no reason is known'}")
+    return " ".join(filter(None, said))
 
 
 def failed(state: Mapping[str, Any], failures: Sequence[Mapping[str, str]], *, now: float) -> str:
@@ -243,6 +288,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "again": again,
     "unblocked": unblocked,
     "snapshot": snapshot,
+    "places": places,
     "everywhere": everywhere,
     "hunt": hunt,
     "failed": failed,

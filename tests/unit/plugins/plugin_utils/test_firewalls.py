@@ -47,6 +47,35 @@ def test_all_keys_are_kept() -> None:
     assert read_firewalls(firewall) == [firewall]
 
 
+def test_hosts_of_the_inventory_are_firewalls() -> None:
+    host = {
+        "huawei_cfw_fw_instance_id": ONE,
+        "huawei_cfw_name": "edge\nin the \x1bnorth",
+        "huawei_cfw_region": "cn-north-4",
+        "huawei_cfw_project_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "huawei_cfw_enterprise_project_id": "",
+        "huawei_cfw_object_id": TWO,
+        "huawei_cfw_tags": {"stage": "production"},
+        "huawei_cfw_profile": "",
+        "ansible_password": "not read",
+    }
+    wanted = {
+        "fw_instance_id": ONE,
+        "name": "edge in the  north",
+        "region": "cn-north-4",
+        "project_id": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "object_id": TWO,
+    }
+
+    assert read_firewalls([host, TWO]) == [wanted, {"fw_instance_id": TWO}]
+    assert read_firewalls(host) == [wanted]
+
+
+def test_a_host_without_an_id_is_told() -> None:
+    with pytest.raises(InputError, match="fw_instance_id is missing"):
+        read_firewalls([{"huawei_cfw_fw_instance_id": ""}])
+
+
 def test_a_number_is_read_as_text() -> None:
     assert read_firewalls([{"fw_instance_id": ONE, "enterprise_project_id": 0}]) == [
         {"fw_instance_id": ONE, "enterprise_project_id": "0"}
