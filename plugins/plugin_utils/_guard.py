@@ -302,7 +302,8 @@ class _Judgement:
 
     def _how_online(self) -> tuple[bool, str, tuple[str, ...]]:
         """Whether to ask the clouds, why not, and whose addresses are asked for."""
-        default = [cloud for cloud in CLOUDS if cloud in self.clouds or (cloud == "huawei" and self.firewalls)]
+        # An own address at one cloud is worth protecting at the other too.
+        default = list(CLOUDS)
         online = self._flag("online", True)
         reason = self._line("online_skip_reason")
         own = self._clouds("own_clouds", default)
@@ -330,7 +331,10 @@ class _Judgement:
                 "",
                 "bad_input",
                 "guard_firewalls names no firewall, but huawei is among the clouds; name its firewalls, or "
-                "set guard_clouds to tencent",
+                "set guard_clouds to tencent"
+                if "huawei" in self.clouds
+                else "guard_firewalls names no firewall, so that the own addresses at huawei can't be read; name the "
+                "firewalls, or set guard_own_clouds to tencent and say why in guard_online_skip_reason",
             )
         return True, "", own
 

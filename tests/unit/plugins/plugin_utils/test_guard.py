@@ -401,19 +401,22 @@ def test_leaving_out_a_cloud_needs_a_reason() -> None:
     assert found["result"]["warnings"] == ["Own public addresses at huawei were not looked at: No access to list EIPs"]
 
 
-def test_own_addresses_are_read_where_firewalls_are_even_if_nothing_is_blocked_there() -> None:
+def test_own_addresses_of_both_clouds_are_read_wherever_is_blocked() -> None:
     found = plan(clouds="tencent")
 
     assert found["own_huawei"] == [{"fw_instance_id": FIREWALL}]
     assert found["dry_run_huawei"] == []
-    assert plan(clouds="tencent", firewalls="")["own_huawei"] == []
-    assert plan(clouds="huawei")["own_tencent"] is False
-    assert plan(clouds="huawei", own_clouds="tencent huawei")["own_tencent"] is True
+    assert plan(clouds="huawei")["own_tencent"] is True
+    left_out = {"clouds": "huawei", "own_clouds": "huawei"}
+    assert "does not say why" in judged(**left_out)["message"]
+    assert plan(**left_out, online_skip_reason="We have nothing at Tencent.")["own_tencent"] is False
 
 
 def test_huawei_needs_firewalls() -> None:
     assert "guard_firewalls names no firewall" in judged(firewalls=[])["message"]
-    assert judged(firewalls=[], clouds=["tencent"])["ok"]
+    tencent_only = {"firewalls": [], "clouds": ["tencent"]}
+    assert "set guard_own_clouds to tencent and say why" in judged(**tencent_only)["message"]
+    assert judged(**tencent_only, own_clouds="tencent", online_skip_reason="We have nothing at Huawei.")["ok"]
 
 
 # Input
