@@ -10,12 +10,13 @@ Unix seconds; the clouds' own clocks are known from what their modules answered.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, shown
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, parse_network, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
@@ -248,6 +249,7 @@ def _plan_huawei(
             if entry.get("action") == "allow" and entry.get("target") == target and entry.get("direction") in sides
         ]
         row["opposite"] = huawei_row(opposite, now, "allow") if opposite else None
+        row["shadowed_by"] = _covering(target, entries, sides)
         if error:
             _decide(row, "failed", f"nothing was sent, because the list could not be read: {error['message']}")
             continue
@@ -294,6 +296,21 @@ def _plan_huawei(
         item["after"] = next((at for at, call in enumerate(plan["huawei"]) if call["index"] == item["index"]), 0)
 
 
+def _covering(target: str, entries: Sequence[Mapping[str, Any]], sides: Sequence[str]) -> list[str]:
+    """The allow entries around a target, in its directions: they may let it through."""
+    own = parse_network(target, "target")
+    found = []
+    for entry in entries:
+        text = str(entry.get("target") or "")
+        if entry.get("action") != "allow" or text == target or entry.get("direction") not in sides or "/" not in text:
+            continue
+        with contextlib.suppress(InputError):
+            around = parse_network(text, "allow")
+            if around.version == own.version and around.first <= own.first and own.last <= around.last:
+                found.append(text)
+    return sorted(set(found))
+
+
 def _huawei_change(part: Mapping[str, Any] | None, request: Mapping[str, Any], now: float) -> tuple[str, bool]:
     """What an entry of one direction needs, 'add', 'rewrite' or nothing; and whether it is taken over from somebody."""
     if part is None:
@@ -316,6 +333,7 @@ def _row(cloud: str, scope: str, firewall: str, target: str, before: Row | None)
         "target": target,
         "before": before,
         "opposite": None,
+        "shadowed_by": [],
         "planned": {},
         "rewritten": [],
         "decision": "send",
@@ -456,6 +474,10 @@ def make_result(
             steps = [(step, result) for step, result in zip(plan["rewrites"], rewrites) if _scope(step) == row["scope"]]
             addition = ({}, {}) if at is None else (additions[at], afters[at])
             verdict = _huawei_verdict(request, row, addition, steps, now + (clock[HUAWEI] or 0.0))
+            if row["shadowed_by"]:
+                around = f"the allow list has {', '.join(row['shadowed_by'])} around it, which may let it through"
+                verdict["reason"] = "; ".join(filter(None, (verdict["reason"], around)))
+                verdict["shadowed_by"] = row["shadowed_by"]
             index = next(
                 index for index, firewall in enumerate(firewalls) if firewall["fw_instance_id"] == row["scope"]
             )
@@ -519,6 +541,7 @@ def _verdict(row: Mapping[str, Any], case: str) -> dict[str, Any]:
         "after": before,
         "row_id": (before or {}).get("row_id", ""),
         "opposite_removed": None,
+        "shadowed_by": [],
         "reason": row["reason"],
     }
 

@@ -38,7 +38,8 @@ def as_filter(path: str, *, clock: bool = False, dictionaries: bool = False) -> 
         try:
             return untrusted(function(*given, **{key: plain(value) for key, value in options.items()}))
         except CfwError as error:
-            raise AnsibleFilterError(error.sentence()) from error
+            # Without the cause, which ansible-core would say as well.
+            raise AnsibleFilterError(error.sentence()) from None
 
     called.__name__ = name
     return called
