@@ -144,10 +144,15 @@ def _outcome(
     if in_force:
         lost = record["failure"] or any(row["run_id"] == record["run_id"] and row["error"] for row in problems)
         return "partly_contained" if open_ or lost else "contained"
+    found = {row["state"] for row in open_}
+    # The guard refuses all when it refuses one.
+    if ("refused" in found or (standing.refusal and (found or record["failure"]))) and found <= {
+        "refused",
+        "not_attempted",
+    }:
+        return "refused"
     if open_:
-        found = {row["state"] for row in open_}
-        # The guard refuses all when it refuses one.
-        return "refused" if "refused" in found and found <= {"refused", "not_attempted"} else "not_contained"
+        return "not_contained"
     if record["failure"]:
         return "failed"
     return "released" if standing.listed("released") else "nothing_in_force"
@@ -165,14 +170,16 @@ def _headline(found: Mapping[str, Any]) -> str:
         said = f"Plan only, nothing was changed: the real run would act on {plural(len(planned), 'target')}."
         return said + (f" {plural(len(refused), 'target')} would be refused." if refused else "")
     if outcome == "contained":
-        return f"{plural(len(held), 'target')} on the block list, read back; nothing is known to be open."
+        return f"{_on_the_list(found['in_force'])}; nothing is known to be open."
     if outcome == "partly_contained":
-        said = f"{plural(len(held), 'target')} on the block list, read back"
+        said = _on_the_list(found["in_force"])
         if elsewhere:
             said += f", {len(elsewhere)} of them not everywhere"
         if only:
             said += f"; {plural(len(only), 'other address', 'other addresses')} not contained or unknown"
         return f"{said}." if open_ else f"{said}; but something failed or could not be read."
+    if outcome == "refused" and not refused:
+        return "Refused: the guard let nothing pass. No block is in force for this case."
     if outcome == "refused":
         return f"Refused: {plural(len(refused), 'target')} must not be blocked. No block is in force for this case."
     if outcome == "not_contained":
@@ -182,6 +189,20 @@ def _headline(found: Mapping[str, Any]) -> str:
     if outcome == "released":
         return "All blocks of this case were taken back."
     return "No block is in force for this case."
+
+
+def _on_the_list(in_force: Sequence[Mapping[str, Any]]) -> str:
+    """How many targets the case's entries hold, and how many only others' do, which may take them off any time."""
+    own = {row["target"] for row in in_force if row["token"]}
+    others = {row["target"] for row in in_force} - own
+    if not others:
+        return f"{plural(len(own), 'target')} on the block list, read back"
+    read = [moment(row["as_of"]) for row in in_force if row["target"] in others]
+    oldest = min((at for at in read if at), default=None)
+    at = f"as of {oldest:%Y-%m-%d %H:%M:%S} UTC" if oldest and all(read) else "when that was read is not known"
+    if not own:
+        return f"{plural(len(others), 'target')} on the block list by others' entries, {at}"
+    return f"{plural(len(own), 'target')} on the block list, read back; {len(others):,} more by others' entries, {at}"
 
 
 def _targets(standing: Standing) -> list[dict[str, Any]]:
@@ -326,6 +347,10 @@ def _problems(runs: Sequence[Mapping[str, Any]], unreadable: Sequence[str]) -> I
             yield problem(run, "report", text(note), error=False)
         for step in runs_.STEPS:
             result = run["results"].get(step) or {}
+            for row in rows(result, "refused") if step == "guard" else []:
+                if not text(row.get("target")):
+                    known: dict[str, Any] = {key: row.get(key) for key in ("cloud", "scope", "code")}
+                    yield problem(run, step, text(row.get("reason")) or text(row.get("code")) or "refused", **known)
             for row in rows(result, "errors"):
                 more: dict[str, Any] = {key: row.get(key) for key in ("cloud", "scope", "code", "hint")}
                 yield problem(run, step, text(row.get("message")), **more)
@@ -575,6 +600,11 @@ def _run(run: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
         "stage": text(run.get("stage")),
         "steps": [step for step in runs_.STEPS if run["results"].get(step)],
         "failure": text(run.get("failure")),
+        # Here they stay, also when a later run was let pass.
+        "refused": [
+            {key: text(row.get(key)) for key in ("target", "cloud", "scope", "code", "reason")}
+            for row in rows(run["results"].get("guard"), "refused")
+        ],
     }
 
 
@@ -633,7 +663,8 @@ def message(found: Mapping[str, Any], written: bool) -> list[str]:
     said = [f"{'PLAN ' if found['planned'] else ''}{found['case_id']}: {found['headline']}"]
     for row in found["in_force"][:_LINES]:
         until = row["until"] if row["until"] else "not known"
-        said.append(f"in force: {row['target']} at {_where(row)} until {until}")
+        whose = "" if row["token"] else f", by another's entry, as of {row['as_of'] or 'an unknown time'}"
+        said.append(f"in force: {row['target']} at {_where(row)} until {until}{whose}")
     said += _more(found["in_force"], "in force")
     for row in found["plan"][:_LINES]:
         said.append(f"planned: {row['action']} {row['target']} at {_where(row)}")

@@ -103,11 +103,12 @@ def _in_force(report: Mapping[str, Any]) -> list[str]:
             escaped(view.where(row)),
             _until(row),
             escaped(view.ENFORCEMENT.get(row["enforcement"], row["enforcement"])),
+            escaped(utc(row["as_of"]) or "not known"),
             escaped(view.note(row)),
         )
         for row in found[:most]
     ]
-    return [*lines, *table(("Address", "Where", "Until", "Seen", "Remarks"), rows), *_rest(most, len(found))]
+    return [*lines, *table(("Address", "Where", "Until", "Seen", "As of", "Remarks"), rows), *_rest(most, len(found))]
 
 
 def _open(report: Mapping[str, Any]) -> list[str]:
@@ -335,7 +336,7 @@ def _runs(report: Mapping[str, Any]) -> list[str]:
                 escaped(utc(row["started_at"])),
                 escaped(utc(row["written_at"])),
                 escaped(", ".join(row["steps"]) or "none"),
-                escaped(end),
+                escaped("; ".join(filter(None, (end, view.refusals(row))))),
                 code(row["sha256"]),
             )
         )

@@ -4,7 +4,7 @@
 
 """Where every target of a case stands, folded from all runs in their order: later knowledge replaces earlier.
 
-States: in_force (listed, read back), not_in_path (listed, but the traffic does not pass there), failed, refused,
+States: in_force (listed when it was last read, which is `as_of`), not_in_path (listed, but the traffic does not pass there), failed, refused,
 unknown, unread (the list could not be read again), expired, gone (no longer listed, and this case did not remove it),
 not_attempted, released (this case removed it), planned (a plan's real run would do it).
 """
@@ -54,6 +54,8 @@ class Standing:
         self.plan: list[dict[str, Any]] = []
         self.guarded: dict[str, str] = {}
         self.refused: dict[Key, dict[str, Any]] = {}
+        # Why the latest guard let nothing pass at all, as it may without naming a target.
+        self.refusal = ""
 
     def add(self, run: Mapping[str, Any]) -> None:
         results = run["results"]
@@ -73,9 +75,10 @@ class Standing:
         tried |= {target for _cloud, _scope, target in self.refused}
         for target, run_id in self.guarded.items():
             if target not in tried:
-                self._set(
-                    ("", "", target), run_id, state="not_attempted", reason="no run of this case tried to block it"
-                )
+                reason = "no run of this case tried to block it"
+                if self.refusal:
+                    reason = f"the guard refused the whole incident: {self.refusal}"
+                self._set(("", "", target), run_id, state="not_attempted", reason=reason)
         for key, row in self.refused.items():
             self._set(key, **row)
 
@@ -130,12 +133,20 @@ class Standing:
     def _guard(self, result: Mapping[str, Any], run_id: str, _planned: bool) -> None:
         as_of = text(result.get("checked_at"))
         if isinstance(result.get("targets"), list):
-            self.guarded.update({text(target): run_id for target in result["targets"]})
+            self.guarded.update({text(target): run_id for target in result["targets"] if text(target)})
             # What an earlier run refused and this one lets pass is no longer refused.
             passed = set(self.guarded)
             self.refused = {key: row for key, row in self.refused.items() if key[2] not in passed}
+        if result.get("ok") is True:
+            # Nor is what this one was not asked for: the refused targets were taken out.
+            self.refused = {}
+        self.refusal = ""
         for row in rows(result, "refused"):
             key = _key(row)
+            if not key[2]:
+                # Of the whole incident, as when something could not be read: it is a problem, and no target.
+                self.refusal = self.refusal or text(row.get("reason")) or text(row.get("code")) or "no reason is given"
+                continue
             self.guarded.pop(key[2], None)
             self.refused[key] = {
                 "state": "refused",
@@ -243,24 +254,64 @@ class Standing:
             self._set(
                 _key(row), run_id, state="expired", listed=False, token=True, as_of=as_of, reason="its time ran out"
             )
-        errors = [(text(row.get("cloud")), text(row.get("scope"))) for row in rows(result, "errors")]
-        complete = bool(result.get("complete", not errors))
+        others = {_key(row): row for row in rows(result, "others")}
         for key, entry in self.entries.items():
-            # The status shows this case's own entries only: of others it says nothing.
-            if key in seen or not entry["token"] or entry["state"] not in ("in_force", "not_in_path", "unread"):
+            if key in seen or entry["state"] not in ("in_force", "not_in_path", "unread", "gone", "expired"):
                 continue
-            failed = [scope for cloud, scope in errors if cloud in (key[0], "") and scope in (key[1], "")]
-            if failed or (not complete and not errors):
+            if key in others:
+                entry.update(_by_another(entry, others[key]), token=False, as_of=as_of, run_id=run_id)
+                entry["until_beijing"] = beijing(entry["until"])
+                continue
+            read = _read(result, key, bool(entry["token"]))
+            if entry["state"] in ("gone", "expired") or read is None:
+                continue
+            if not read:
                 entry.update(
                     state="unread",
                     reason=f"the list could not be read at {as_of}; before, it was listed",
                     run_id=run_id,
                 )
             else:
-                entry.update(
-                    state="gone", listed=False, as_of=as_of, run_id=run_id,
-                    reason="no longer on the list, and this case did not remove it",
-                )  # fmt: skip
+                reason = "no longer on the list, and this case did not remove it"
+                if not entry["token"]:
+                    reason = f"gone since: another's entry, on the list at {entry['as_of']}, and no longer at {as_of}"
+                entry.update(state="gone", listed=False, as_of=as_of, run_id=run_id, reason=reason)
+
+
+def _by_another(entry: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What a status says of an address of the case that another's entry blocks."""
+    until = text(other.get("until") or other.get("expires"))
+    if other.get("expired") and entry["cloud"] != "huawei":
+        return {"state": "expired", "listed": False, "until": until, "reason": "another's entry, its time ran out"}
+    known = {
+        "state": "not_in_path" if entry["enforcement"] == "not_in_path" else "in_force",
+        "listed": True,
+        "until": until or entry["until"],
+        "overdue": bool(other.get("overdue")),
+    }
+    if entry["token"]:
+        known["reason"] = "this case's entry is gone, another's has taken its place"
+    elif entry["state"] not in ("in_force", "not_in_path"):
+        known["reason"] = ""
+    return known
+
+
+def _read(result: Mapping[str, Any], key: Key, own: bool) -> bool | None:
+    """Whether a status would show the entry if it were there; None if it did not look there, False if it could not."""
+    cloud, scope, target = key
+    errors = [(text(row.get("cloud")), text(row.get("scope"))) for row in rows(result, "errors")]
+    failed = any(at in (cloud, "") and part in (scope, "") for at, part in errors)
+    whole = cloud != "huawei" and isinstance(result.get("others"), list)
+    if isinstance(result.get("read"), list):
+        places = [row for row in rows(result, "read") if (text(row.get("cloud")), text(row.get("scope"))) == key[:2]]
+        if not places:
+            return False if failed else None
+        whole = any(bool(row.get("whole")) for row in places)
+    elif failed or not (errors or result.get("complete", True)):
+        return False
+    asked = result.get("addresses")
+    named = isinstance(asked, list) and target in {text(one) for one in asked}
+    return True if own or whole or named else None
 
 
 def _row(value: Any) -> dict[str, Any] | None:

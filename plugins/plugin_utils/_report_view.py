@@ -6,12 +6,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import place
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, beijing, moment, span, text, utc
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
+    PERMANENT,
+    beijing,
+    moment,
+    plural,
+    span,
+    text,
+    utc,
+)
 
 # On the first screen; the tables below it have all.
 FIRST_ROWS = 12
@@ -63,6 +70,11 @@ def until(row: Mapping[str, Any]) -> tuple[str, str]:
     return (utc(row["until"]), beijing(row["until"])) if row["until"] else ("not known", "")
 
 
+def as_of(row: Mapping[str, Any]) -> str:
+    """When the entry was last read: later, it may have gone."""
+    return f"as of {utc(row['as_of'])}" if row["as_of"] else "when it was read is not known"
+
+
 def note(row: Mapping[str, Any]) -> str:
     """What one must know of an entry besides its time."""
     said = []
@@ -73,7 +85,7 @@ def note(row: Mapping[str, Any]) -> str:
     ):
         said.append("does not end by itself")
     if row["state"] == "in_force" and not row["token"]:
-        said.append("not this case's entry: undo leaves it")
+        said.append(f"not this case's entry: undo leaves it; on the list {as_of(row)}")
     if row["result"] in ("failed", "refused", "kept") and row["state"] == "in_force":
         said.append(f"last step {row['result']}")
     if row["reason"]:
@@ -108,6 +120,7 @@ def first_errors(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A result of any shape for people: lists of dictionaries as tables, all else as text."""
     found = []
+    day = utc(result.get("searched_at"))[:10]
     for key, value in result.items():
         if key in ("timeline", "case_id", "errors"):
             continue
@@ -115,17 +128,46 @@ def parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
         if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
             head = list(dict.fromkeys(name for row in value for name in row if name != "raw"))[:8]
             part["head"] = [name.replace("_", " ") for name in head]
-            part["rows"] = [[_cell(row.get(name)) for name in head] for row in value[:500]]
+            part["rows"] = [[_cell(row.get(name), day) for name in head] for row in value[:500]]
         else:
-            part["value"] = _cell(value)
+            part["value"] = _cell(value, day)
         found.append(part)
     return found
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, list) and not any(isinstance(one, (dict, list)) for one in value):
-        return ", ".join(text(one) for one in value) or "none"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else text(value)
+def _cell(value: Any, day: str) -> str:
+    """A value in words, never as JSON. `day`: the one whose times need no date."""
+    if isinstance(value, list):
+        apart = "; " if any(isinstance(one, (dict, list)) for one in value) else ", "
+        return apart.join(_cell(one, day) for one in value) or "none"
+    if not isinstance(value, dict):
+        return text(value)
+    if value.get("address") and "count" in value:
+        return _peer(value, day)
+    return ", ".join(f"{text(name).replace('_', ' ')} {_cell(one, day)}" for name, one in value.items()) or "none"
+
+
+def _peer(peer: Mapping[str, Any], day: str) -> str:
+    """Whom an attacker talked with: 198.51.100.21 (3 flows, last 22:41 UTC)."""
+    count = peer["count"]
+    whole = isinstance(count, int) and not isinstance(count, bool)
+    said = plural(count, "flow") if whole else f"{_cell(count, day)} flows"
+    last = moment(peer.get("last_seen"))
+    if last:
+        at = last.strftime("%H:%M UTC")
+        on = last.strftime("%Y-%m-%d")
+        said += f", last {at if on == day else f'{on} {at}'}"
+    return f"{text(peer['address'])} ({said})"
+
+
+def refusals(run: Mapping[str, Any]) -> str:
+    """What the guard refused in a run, in short."""
+    # A target named at several places is said once.
+    named = list(dict.fromkeys(row["target"] or "the whole incident" for row in run["refused"]))
+    if not named:
+        return ""
+    more = f" and {len(named) - 8:,} more" if len(named) > 8 else ""
+    return f"refused: {', '.join(named[:8])}{more}"
 
 
 def people(row: Mapping[str, Any]) -> str:

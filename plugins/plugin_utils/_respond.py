@@ -59,6 +59,8 @@ def request(given: Mapping[str, Any], *, now: float) -> dict[str, Any]:
         "order": choice(given.get("order"), "respond_order", ORDERS, ORDERS[0]),
         "clouds": wanted,
         "firewalls": firewalls if "huawei" in wanted else [],
+        # Own addresses are read there, wherever is blocked.
+        "own_firewalls": firewalls,
         # A capture has a prefix as its other side; what the firewall protects is looked up by single addresses.
         "single_victims": [victim for victim in victims if "/" not in victim],
         "reason": _one_line(given.get("reason")),

@@ -28,9 +28,12 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     tencent_rows,
     utc,
 )
+from ansible_collections.secops.cfw.plugins.plugin_utils._targets import parse_targets
 from ansible_collections.secops.cfw.plugins.plugin_utils._token import belongs, checked_case, parse, token
 
 _DAY = 86400
+# A longer list of others' entries is looked through for the addresses asked for, and not handed on as a whole.
+_MOST_OTHERS = 2000
 
 
 def read_request(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,9 +45,12 @@ def read_request(given: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(
             "status_firewalls is empty, so that nothing can be said of Huawei; name the firewalls, or set status_clouds to tencent"
         )
+    addresses = [target.text for target in parse_targets(given.get("addresses"), "status_addresses")]
     return {
         "case_id": case,
-        "prefix": token(case),
+        # Others' entries do not carry the case's token.
+        "prefix": "" if addresses else token(case),
+        "addresses": addresses,
         "clouds": wanted,
         "firewalls": firewalls if HUAWEI in wanted else [],
         "strict": flag(given.get("strict"), "status_strict", True),
@@ -58,23 +64,42 @@ def make_result(request: Mapping[str, Any], done: Mapping[str, Any], now: float)
     in_force: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []
     captures: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    read: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
+    wanted = frozenset(request["addresses"])
     case = request["case_id"]
     clock = {TENCENT: difference([done["tencent"]]), HUAWEI: difference([*lists, *tasks])}
     if TENCENT in request["clouds"]:
         _note(errors, TENCENT, "", done["tencent"], "rules")
+        foreign: dict[str, Row] = {}
         for target, row in sorted(tencent_rows(done["tencent"].get("rules") or ()).items()):
             if belongs(row["comment"], case):
                 (ended if row["expired"] else in_force).append(_shown(target, TENCENT, {}, row))
+            else:
+                foreign[target] = row
+        if _was_read(done["tencent"], "rules"):
+            whole = len(foreign) <= _MOST_OTHERS
+            read.append({"cloud": TENCENT, "scope": "", "whole": whole})
+            others += [_other(ip, TENCENT, {}, row) for ip, row in foreign.items() if whole or ip in wanted]
     for firewall, result, task in zip(firewalls, lists, tasks):
         scope = firewall["fw_instance_id"]
         _note(errors, HUAWEI, scope, result, "entries")
         _note(errors, HUAWEI, scope, task, "tasks")
         service = now + (clock[HUAWEI] or 0.0)
-        entries = [entry for entry in result.get("entries") or () if belongs(entry.get("description"), case)]
+        entries: tuple[list[Any], list[Any]] = ([], [])
+        for entry in result.get("entries") or ():
+            entries[belongs(entry.get("description"), case)].append(entry)
         in_force += [
-            _shown(target, HUAWEI, firewall, row) for target, row in sorted(huawei_rows(entries, service).items())
+            _shown(target, HUAWEI, firewall, row) for target, row in sorted(huawei_rows(entries[True], service).items())
         ]
+        if _was_read(result, "entries"):
+            read.append({"cloud": HUAWEI, "scope": scope, "whole": False})
+            others += [
+                _other(target, HUAWEI, firewall, row)
+                for target, row in sorted(huawei_rows(entries[False], service).items())
+                if target in wanted
+            ]
         captures += [
             _capture(firewall, found, service)
             for found in task.get("tasks") or ()
@@ -88,6 +113,9 @@ def make_result(request: Mapping[str, Any], done: Mapping[str, Any], now: float)
         "checked_at_beijing": beijing(checked_at),
         "in_force": in_force,
         "ended": ended,
+        "others": others,
+        "addresses": request["addresses"],
+        "read": read,
         "captures": captures,
         "errors": errors,
         "complete": complete,
@@ -134,6 +162,17 @@ def _shown(target: str, cloud: str, firewall: Mapping[str, str], row: Row) -> di
         "comment": row["comment"],
         "row_id": row["row_id"],
     }
+
+
+def _was_read(result: Result, key: str) -> bool:
+    return key in result and not result.get("error")
+
+
+def _other(target: str, cloud: str, firewall: Mapping[str, str], row: Row) -> dict[str, Any]:
+    """A row that is not the case's."""
+    names = ("target", "cloud", "scope", "firewall", "directions", "until", "expired", "overdue")
+    known = _shown(target, cloud, firewall, row)
+    return {**{name: known[name] for name in names}, "token": False}
 
 
 def _capture(firewall: Mapping[str, str], task: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -187,7 +187,7 @@ class Roles:
         done = {
             "tencent": self._run("tencent_info", action="block") if "tencent" in request["clouds"] else SKIPPED,
             "huawei": self._loop(
-                "list_info", request["firewalls"], action="block", description_prefix=request["prefix"]
+                "list_info", request["firewalls"], action="block", description_prefix=request["prefix"] or None
             ),
             "captures": self._loop("captures", request["firewalls"]),
         }

@@ -600,12 +600,48 @@ def test_status_says_what_is_in_force_until_when(roles: Roles) -> None:
     assert [(row["cloud"], row["overdue"]) for row in later["in_force"]] == [("huawei", True)]
 
 
+def test_status_shows_others_entries_apart(roles: Roles) -> None:
+    roles.block(targets=[ONE])
+    roles.block(targets=[TWO], case_id=f"{CASE}0", duration="2h")
+    huawei(roles.emu, {"address": THREE, "description": "somebody's"})
+    plain = roles.status()
+    assert [(row["cloud"], row["target"]) for row in plain["others"]] == [("tencent", TWO)]
+    found = roles.status(addresses=f"{ONE}, {TWO}/32")
+    assert [row["target"] for row in found["in_force"]] == [ONE, ONE]
+    assert [(row["cloud"], row["scope"], row["target"]) for row in found["others"]] == [
+        ("tencent", "", TWO),
+        ("huawei", HUAWEI_FIREWALL, TWO),
+    ]
+    for row in found["others"]:
+        assert (row["token"], row["expired"]) == (False, False)
+        assert abs((seconds(row["until"]) or 0) - roles.emu.now() - 7200) < 60
+    assert found["addresses"] == [ONE, TWO]
+    assert found["read"] == [
+        {"cloud": "tencent", "scope": "", "whole": True},
+        {"cloud": "huawei", "scope": HUAWEI_FIREWALL, "whole": False},
+    ]
+    roles.unblock(case_id=f"{CASE}0")
+    assert roles.status(addresses=[TWO])["others"] == []
+    with pytest.raises(InputError, match=r"status_addresses\[0\]"):
+        roles.status(addresses=["bad.example"])
+
+
+def test_status_hands_on_no_endless_list(roles: Roles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.secops.cfw.plugins.plugin_utils._status._MOST_OTHERS", 1)
+    roles.block(targets=[ONE, TWO], case_id="INC-7", clouds="tencent")
+    assert roles.status(clouds="tencent")["others"] == []
+    found = roles.status(clouds="tencent", addresses=[TWO])
+    assert [row["target"] for row in found["others"]] == [TWO]
+    assert found["read"] == [{"cloud": "tencent", "scope": "", "whole": False}]
+
+
 def test_status_says_what_could_not_be_read(roles: Roles) -> None:
     roles.block(targets=[ONE])
     roles.emu.fault(call="DescribeBlockIgnoreList", kind="status", status=500, times=99)
     found = roles.status()
     assert found["complete"] is False
     assert [row["cloud"] for row in found["in_force"]] == ["huawei"]
+    assert [row["cloud"] for row in found["read"]] == ["huawei"]
     assert "not complete" in found["failure"]
     roles.emu.fault(call="DescribeBlockIgnoreList", kind="status", status=500, times=99)
     calm = roles.status(strict="false")

@@ -262,7 +262,7 @@ def test_status_finds_what_is_gone_expired_unread_or_overdue() -> None:
     found = report(before, results=read, failure="", now="2026-11-21T22:00:05Z")
     assert states(found) == {
         (FIRST, "tencent"): "gone",
-        # An entry of somebody else: the status of this case says nothing of it.
+        # An entry of somebody else: this status does not say whether it looked for those.
         (SECOND, "tencent"): "in_force",
         (THIRD, "tencent"): "expired",
         (FIRST, "huawei"): "in_force",
@@ -271,6 +271,89 @@ def test_status_finds_what_is_gone_expired_unread_or_overdue() -> None:
     held = next(row for row in found["in_force"] if row["cloud"] == "huawei")
     assert (held["overdue"], held["enforcement"], held["hits"]) == (True, "hits_seen", 7)
     assert any("OVERDUE" in row["what"] for row in found["deadlines"])
+
+
+def other(target: str, cloud: str, **more: Any) -> dict[str, Any]:
+    """A row of somebody else's, as the role status shows it."""
+    scope = "" if cloud == "tencent" else EDGE
+    row = {"target": target, "cloud": cloud, "scope": scope, "until": "permanent", "expired": False, "token": False}
+    return {**row, **more}
+
+
+def looked(*others: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A status that read both lists."""
+    places = [
+        {"cloud": "tencent", "scope": "", "whole": True},
+        {"cloud": "huawei", "scope": EDGE, "whole": False},
+    ]
+    return status(**{"others": list(others), "read": places, "addresses": [], **more})
+
+
+FOUND = "2026-11-21T21:02:41Z"
+
+
+def test_what_others_took_off_again_is_open() -> None:
+    before = run(20, blocked(block_row(FIRST, "tencent", "already"), block_row(FIRST, "huawei", "already")))
+    gone = report(before, results=looked(addresses=[FIRST]), failure="")
+    assert set(states(gone).values()) == {"gone"}
+    assert gone["outcome"] == "not_contained"
+    for row in gone["not_contained"]:
+        assert row["reason"].startswith("gone since: ")
+        assert (FOUND in row["reason"], "2026-11-21T22:00:00Z" in row["reason"]) == (True, True)
+        assert row["listed"] is False
+    # A status of the same shape, without what the role says of its reading.
+    bare = report(before, results=status(others=[], addresses=[FIRST]), failure="")
+    assert set(states(bare).values()) == {"gone"}
+
+
+def test_what_others_keep_on_the_list_is_contained_as_of_the_last_reading() -> None:
+    before = run(20, blocked(block_row(FIRST, "tencent", "already"), block_row(FIRST, "huawei", "already")))
+    read = looked(other(FIRST, "tencent"), other(FIRST, "huawei"), addresses=[FIRST])
+    found = report(before, results=read, failure="")
+    assert {(row["state"], row["as_of"], row["until"]) for row in found["in_force"]} == {
+        ("in_force", "2026-11-21T22:00:00Z", "permanent")
+    }
+    assert found["headline"].startswith("1 target on the block list by others' entries, as of 2026-11-21 22:00:00 UTC;")
+    # Gone once, and there again.
+    back = report(before, run(21, looked(addresses=[FIRST], checked_at="2026-11-21T21:30:00Z")), results=read)
+    assert {(row["state"], row["reason"]) for row in back["in_force"]} == {("in_force", "")}
+    ended = looked(other(FIRST, "tencent", expired=True), other(FIRST, "huawei", expired=True), addresses=[FIRST])
+    assert states(report(before, results=ended)) == {(FIRST, "tencent"): "expired", (FIRST, "huawei"): "in_force"}
+
+
+def test_a_status_that_did_not_look_leaves_others_entries_as_of_their_reading() -> None:
+    before = run(20, blocked(block_row(FIRST, "huawei", "already"), block_row(SECOND, "tencent", "already")))
+    one = {"read": [{"cloud": "huawei", "scope": EDGE, "whole": False}]}
+    found = report(before, results=looked(**one), failure="")
+    assert {row["as_of"] for row in found["in_force"]} == {FOUND}
+    assert "read back" not in found["headline"]
+    assert "2 targets on the block list by others' entries, as of 2026-11-21 21:02:41 UTC" in found["headline"]
+    said = _report.summary(found, False)["message"]
+    assert f"in force: {FIRST} at Huawei edge-1 until {incident.UNTIL}, by another's entry, as of {FOUND}" in said
+    broken = {"read": [], "errors": [{"cloud": "huawei", "scope": EDGE, "message": "down"}], "complete": False}
+    unread = report(before, results=looked(**broken), failure="")
+    assert states(unread) == {(FIRST, "huawei"): "unread", (SECOND, "tencent"): "in_force"}
+
+
+def test_a_status_of_one_cloud_says_nothing_of_the_other() -> None:
+    before = run(20, blocked(block_row(FIRST, "tencent"), block_row(FIRST, "huawei")))
+    found = report(before, results=looked(read=[{"cloud": "huawei", "scope": EDGE, "whole": False}]), failure="")
+    assert states(found) == {(FIRST, "tencent"): "in_force", (FIRST, "huawei"): "gone"}
+
+
+def test_an_entry_that_another_took_the_place_of_is_another_s() -> None:
+    before = run(20, blocked(block_row(FIRST, "tencent")))
+    [row] = report(before, results=looked(other(FIRST, "tencent")), failure="")["in_force"]
+    assert (row["token"], row["reason"]) == (False, "this case's entry is gone, another's has taken its place")
+
+
+def test_headline_counts_others_entries_apart() -> None:
+    rows = block_row(FIRST, "tencent"), block_row(SECOND, "tencent", "already"), block_row(THIRD, "huawei")
+    found = report(results=blocked(*rows), failure="")
+    assert found["headline"] == (
+        "2 targets on the block list, read back; 1 more by others' entries, as of 2026-11-21 21:02:41 UTC; "
+        "nothing is known to be open."
+    )
 
 
 def test_time_alone_ends_blocks_at_tencent_only() -> None:
@@ -300,6 +383,44 @@ def test_refused_incident_has_nothing_in_force() -> None:
     # Let pass by a later run, it is no longer refused.
     later = report(run(20, given_), results={"guard": {**guard(), "targets": ["10.0.0.1"]}}, failure="")
     assert states(later)["10.0.0.1", ""] == "not_attempted"
+
+
+def refused_guard(*refused: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"guard": {**guard(), "ok": False, "targets": [], "refused": list(refused), **more}}
+
+
+def test_a_refusal_of_the_whole_incident_is_a_problem_and_no_target() -> None:
+    whole = {
+        "target": "",
+        "code": "unread",
+        "reason": "the addresses could not be read",
+        "cloud": "huawei",
+        "scope": EDGE,
+    }
+    given_ = refused_guard(whole, targets=[FIRST])
+    found = report(results=given_, failure="guard refused")
+    assert states(found) == {(FIRST, ""): "not_attempted"}
+    assert found["not_contained"][0]["reason"].endswith("whole incident: the addresses could not be read")
+    assert found["outcome"] == "refused"
+    assert found["headline"] == "Refused: the guard let nothing pass. No block is in force for this case."
+    assert [row["scope"] for row in found["problems"] if row["message"] == whole["reason"]] == [EDGE]
+    # The next run blocks all.
+    passed = {"guard": {**guard(), "targets": [FIRST]}, **blocked(block_row(FIRST, "tencent"))}
+    later = report(run(20, given_), results=passed, failure="")
+    assert states(later) == {(FIRST, "tencent"): "in_force"}
+    assert (later["outcome"], later["not_contained"]) == ("contained", [])
+    assert [[row["target"] for row in one["refused"]] for one in later["runs"]] == [[""], []]
+
+
+def test_refused_targets_that_a_later_run_leaves_out_are_no_longer_open() -> None:
+    inner = {"target": "10.0.0.1", "code": "protected_target", "reason": "private", "cloud": "", "scope": ""}
+    passed = {"guard": {**guard(), "targets": [FIRST]}, **blocked(block_row(FIRST, "tencent"))}
+    later = report(run(20, refused_guard(inner, targets=[FIRST])), results=passed, failure="")
+    assert (later["outcome"], states(later)) == ("contained", {(FIRST, "tencent"): "in_force"})
+    assert later["runs"][0]["refused"] == [inner]
+    # Refused once more, it is open still.
+    again = report(run(20, refused_guard(inner)), results=refused_guard(inner), failure="guard refused")
+    assert states(again) == {("10.0.0.1", ""): "refused"}
 
 
 def test_results_of_another_case_are_left_out_and_named() -> None:

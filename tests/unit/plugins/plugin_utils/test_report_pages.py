@@ -127,6 +127,59 @@ def test_page_says_what_the_next_shift_needs() -> None:
         assert said in words
 
 
+def test_pages_say_as_of_when_each_block_was_in_force() -> None:
+    found = report(results={"block": {**block(), "targets": [block_row(FIRST, "tencent", "already")]}}, failure="")
+    at = "as of 2026-11-21 21:02:41 UTC"
+    table = markdown(found).partition("## In force now")[2].partition("\n## ")[0]
+    assert "| Seen | As of | Remarks |" in table
+    assert "| 2026-11-21 21:02:41 UTC |" in table
+    assert f"on the list {at}" in table
+    page = html(found).partition('id="in-force"')[2].partition("</section>")[0]
+    assert page.count(at) == 2
+    own = html(report(results={"block": {**block(), "targets": [block_row(FIRST, "tencent")]}}, failure=""))
+    assert own.partition('id="in-force"')[2].partition("</section>")[0].count(at) == 1
+
+
+def test_hunt_is_told_in_words() -> None:
+    def peer(address: str, count: int, last: str | None) -> dict[str, Any]:
+        more = {"fw_instance_id": "fw", "bytes": 90, "first_seen": last}
+        return {"address": address, "count": count, "last_seen": last, **more}
+
+    peers = [
+        peer("198.51.100.21", 3, "2026-11-21T22:41:07Z"),
+        peer("198.51.100.22", 1, "2026-11-20T08:00:00Z"),
+        peer("198.51.100.23", 2, None),
+    ]
+    hunt = {
+        "searched_at": "2026-11-21T23:00:00Z",
+        "firewalls": [{"fw_instance_id": "fw", "truncated": False}],
+        "attackers": [{"target": FIRST, "peers": peers, "total": 3}, {"target": OUTSIDE, "peers": [], "total": 0}],
+        "also": {"a_b": [1, {"c": "d"}]},
+        "errors": [],
+    }
+    found = report(results={"hunt": hunt})
+    said = (
+        "198.51.100.21 (3 flows, last 22:41 UTC); 198.51.100.22 (1 flow, last 2026-11-20 08:00 UTC); "
+        "198.51.100.23 (2 flows)"
+    )
+    part = html(found).partition('id="hunt"')[2].partition("</section>")[0]
+    assert f'<td class="say">{said}</td><td class="say">3</td>' in part
+    assert '<td class="say">none</td>' in part
+    assert "a b 1; c d" in part
+    assert "{" not in part
+    assert "198.51.100.22 (1 flow, last 2026-11-20 08:00 UTC)" in markdown(found).replace("\\", "")
+
+
+def test_runs_keep_what_was_refused() -> None:
+    rows = [{"target": target, "code": "x", "reason": "y"} for target in ("", *(f"10.0.0.{n}" for n in range(1, 10)))]
+    found = report(results={"guard": {**guard(), "ok": False, "targets": [], "refused": rows}})
+    said = (
+        "refused: the whole incident, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7 and 2 more"
+    )
+    assert said in html(found)
+    assert said in markdown(found).replace("\\", "")
+
+
 @pytest.mark.parametrize("words", [HOSTILE, "'\"><svg onload=x>", "]]>--><!--"])
 def test_what_came_from_outside_is_text_in_the_page(words: str) -> None:
     plain, page = Page(html(report())), html(hostile(words))

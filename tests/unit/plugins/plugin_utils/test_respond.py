@@ -56,6 +56,7 @@ def test_blank_is_not_given(blank: Any) -> None:
         "order": "capture_first",
         "clouds": ["tencent", "huawei"],
         "firewalls": [{"fw_instance_id": EDGE}],
+        "own_firewalls": [{"fw_instance_id": EDGE}],
         "single_victims": [],
         "reason": "",
         "hunt": True,
