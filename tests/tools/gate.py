@@ -371,6 +371,9 @@ def integration(run: Run) -> None:
 
 def roles(run: Run) -> None:
     run.ansible_test("integration", *(run.arguments or _targets(run, roles=True)))
+    if not run.arguments:
+        # Runs that are killed, and gone on with.
+        run("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/system")
 
 
 def _targets(run: Run, *, roles: bool) -> list[str]:
@@ -505,6 +508,8 @@ def test(_arguments: list[str]) -> NoReturn:
 
 def test_all(wanted: list[str]) -> NoReturn:
     """`make test` on this Python, then what depends on it on every other pair that this machine has."""
+    # Every point at which a run may be killed, not only some.
+    os.environ["CFW_ALL"] = "1"
     found = interpreters()
     default = default_environment().name
     pairs, absent = [], []
