@@ -7,22 +7,20 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._version import VERSION
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report_runs as runs_
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import commands
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import (
     OPEN_STATES,
     Standing,
     place,
     rows,
     stand,
-    until_permanent,
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
     PERMANENT,
@@ -42,8 +40,6 @@ STATEMENTS = (
     "at its connections.",
     "A firewall acts only on traffic that passes it: addresses reported as not in path are not protected by it.",
 )
-# A longer line does not go through a chat or a terminal: its variables go into a file beside the report.
-LONGEST_LINE = 3000
 SUMMARY_BYTES = 90_000
 _STATS_ROWS = 500
 
@@ -66,7 +62,6 @@ def document(
     names = _names(standing, evidence)
     for row in [*open_, *problems]:
         row["firewall"] = row.get("firewall") or names.get(row["scope"], "")
-    clouds, firewalls = _reach(runs, standing)
     found = {
         "planned": record["planned"],
         "schema": SCHEMA,
@@ -106,7 +101,7 @@ def document(
         "paths": {key: text(places.get(key)) for key in ("directory", "json", "markdown", "html")},
     }
     found["headline"] = _headline(found)
-    found["commands"] = _commands(found, clouds, firewalls, record["variables"], bool(record["awx"]))
+    found["commands"] = commands(found, runs, standing, bool(record["awx"]))
     return runs_.signed(found)
 
 
@@ -247,83 +242,6 @@ def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now:
 
 def _deadline(kind: str, at: str, what: str, targets: list[str]) -> dict[str, Any]:
     return {"kind": kind, "at": at, "at_beijing": beijing(at), "who": "shift on duty", "what": what, "targets": targets}
-
-
-# --- commands ---
-
-
-def _reach(runs: Sequence[Mapping[str, Any]], standing: Standing) -> tuple[list[str], list[dict[str, str]]]:
-    """The clouds and firewalls that this case acted on."""
-    firewalls: dict[str, dict[str, str]] = {}
-    for _run_id, result in _with(runs, "block", plans=True):
-        for row in rows(result.get("accounts"), "huawei"):
-            wanted = ("fw_instance_id", "region", "project_id", "enterprise_project_id", "object_id")
-            known = {key: text(row.get(key)) for key in wanted if row.get(key)}
-            if known.get("fw_instance_id"):
-                firewalls.setdefault(known["fw_instance_id"], {}).update(known)
-    clouds = set()
-    for row in [*standing.entries.values(), *standing.plan]:
-        clouds.add(row["cloud"])
-        if row["cloud"] == "huawei" and row["scope"]:
-            firewalls.setdefault(row["scope"], {"fw_instance_id": row["scope"]})
-    return sorted(clouds - {""}, reverse=True), list(firewalls.values())
-
-
-def _commands(
-    found: Mapping[str, Any], clouds: list[str], firewalls: list[dict[str, str]], given: Mapping[str, Any], awx: bool
-) -> list[dict[str, Any]]:
-    # The case is the first that one reads.
-    common: dict[str, Any] = {"cfw_case_id": "", **given}
-    common["cfw_case_id"] = found["case_id"]
-    if clouds:
-        common["cfw_clouds"] = clouds
-    if firewalls and "huawei" in clouds:
-        common["cfw_firewalls"] = firewalls
-    directory = found["paths"]["directory"]
-    made = []
-    held = _addresses(row for row in found["in_force"] if not until_permanent(row))
-    lengths = [text(result.get("duration")) for result in found["blocks"]]
-    duration = next((one for one in reversed(lengths) if one and one != PERMANENT), "24h")
-    if held:
-        more = {"cfw_targets": held, "cfw_duration": duration, "cfw_extend": True}
-        title = f"Extend to {duration} from when it runs ({plural(len(held), 'target')})"
-        made.append(_command("extend", title, "block", {**common, **more}, directory))
-    again = ("failed", "unknown", "gone", "expired", "not_attempted")
-    missing = _addresses(row for row in found["not_contained"] if row["state"] in again)
-    if missing and not found["planned"]:
-        title = f"Try again what is not contained ({plural(len(missing), 'target')})"
-        more = {"cfw_targets": missing, "cfw_duration": duration}
-        made.append(_command("retry", title, "block", {**common, **more}, directory))
-    if any(row["token"] for row in found["targets"]) or found["plan"]:
-        # A report restores what was there before; where it vanishes with the job, the case id alone finds the entries.
-        by_report = {"cfw_case_id": found["case_id"], "cfw_report": found["paths"]["json"]}
-        title = "Undo all blocks of this case"
-        undo = _command("undo", title, "unblock", common if awx or found["planned"] else by_report, directory)
-        made.insert(1 if held else 0, undo)
-    made.append(_command("status", "See what is in force now (reads only)", "status", common, directory))
-    return made
-
-
-def _addresses(entries: Iterator[Mapping[str, Any]]) -> list[str]:
-    """What may stand in a command: addresses and networks, and nothing else that claims to be a target."""
-    found: dict[str, None] = {}
-    for entry in entries:
-        try:
-            ipaddress.ip_network(entry["target"])
-        except ValueError:
-            continue
-        found[entry["target"]] = None
-    return list(found)
-
-
-def _command(name: str, title: str, playbook: str, variables: dict[str, Any], directory: str) -> dict[str, Any]:
-    start = ["ansible-playbook", f"secops.cfw.{playbook}", "-e"]
-    file = ""
-    line = shlex.join([*start, json.dumps(variables, ensure_ascii=True)])
-    if len(line) > LONGEST_LINE:
-        file = f"{name}.json"
-        line = shlex.join([*start, f"@{directory}/{file}"])
-    return {"name": name, "title": title, "line": line, "file": file, "variables": variables}
 
 
 # --- what happened ---

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report, _report_runs
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import asked
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_runs import json_text, read_runs, run_record
 from support import incident
 from support.incident import CASE, EDGE, FIRST, OUTSIDE, PLACES, SECOND, THIRD, block, block_row, guard, inputs
@@ -120,11 +121,125 @@ def test_commands_survive_the_shell() -> None:
         assert found[name]["variables"]["cfw_case_id"] == CASE
     assert found["extend"]["variables"]["cfw_targets"] == [SECOND, THIRD, OUTSIDE, FIRST]
     assert found["extend"]["variables"]["cfw_extend"] is True
-    assert found["undo"]["variables"] == {"cfw_case_id": CASE, "cfw_report": PLACES["json"]}
+    assert found["undo"]["variables"] == {
+        "cfw_case_id": CASE,
+        "cfw_report": PLACES["json"],
+        "cfw_dir": "/srv/incidents",
+    }
     assert found["retry"]["variables"]["cfw_targets"] == [THIRD]
     assert found["status"]["variables"]["cfw_firewalls"][0]["fw_instance_id"] == EDGE
     # In AWX the file is gone with the job.
     assert "cfw_report" not in next(row for row in report()["commands"] if row["name"] == "undo")["variables"]
+
+
+def commands(*earlier: dict[str, Any], **more: Any) -> dict[str, dict[str, Any]]:
+    """The variables of the commands by their names."""
+    return {row["name"]: row["variables"] for row in report(*earlier, failure="", **more)["commands"]}
+
+
+ASKED = {
+    "cfw_clouds": ["tencent", "huawei"],
+    "cfw_firewalls": [{"fw_instance_id": EDGE, "region": "cn-north-4", "object_id": "o-1"}],
+    "cfw_direction": "outbound",
+    "cfw_duration": "7d",
+    "cfw_protected": ["192.0.2.0/24"],
+}
+
+
+def test_commands_ask_for_what_was_asked() -> None:
+    variables = {**ASKED, "cfw_playbook": "respond", "cfw_order": "block_first", "cfw_mine": 1}
+    results = blocked(
+        block_row(FIRST, "huawei"), block_row(THIRD, "huawei", "failed"), direction="outbound", duration="7d"
+    )
+    # An earlier and a later run that asked for other things do not change it.
+    capture_later = run(22, {}, variables={"cfw_playbook": "capture"})
+    found = commands(capture_later, awx={}, variables=variables, results=results)
+    place = [{"fw_instance_id": EDGE, "region": "cn-north-4", "object_id": "o-1", "project_id": incident.PROJECT}]
+    asked = {"cfw_direction": "outbound", "cfw_duration": "7d", "cfw_protected": ["192.0.2.0/24"], "cfw_mine": 1}
+    common = {"cfw_case_id": CASE, "cfw_firewalls": place, "cfw_dir": "/srv/incidents"}
+    assert found["extend"] == {
+        **common, **asked, "cfw_targets": [FIRST], "cfw_clouds": ["huawei"], "cfw_extend": True,
+    }  # fmt: skip
+    assert found["retry"] == {
+        **common, **asked, "cfw_targets": [THIRD], "cfw_clouds": ["tencent", "huawei"], "cfw_order": "block_first",
+    }  # fmt: skip
+    assert found["undo"] == {**common, "cfw_report": PLACES["json"], "cfw_mine": 1}
+    assert found["status"] == {
+        "cfw_case_id": CASE, "cfw_firewalls": place, "cfw_clouds": ["tencent", "huawei"], "cfw_mine": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("playbook", ["block", "respond"])
+def test_commands_after_a_refusal_name_what_was_asked(playbook: str) -> None:
+    results = {"guard": {**guard(), "ok": False, "targets": [FIRST]}}
+    found = report(failure="x", variables={**ASKED, "cfw_playbook": playbook}, results=results)["commands"]
+    lines = {row["name"]: row for row in found}
+    assert f"secops.cfw.{playbook} " in lines["retry"]["line"]
+    assert lines["retry"]["variables"] == {"cfw_case_id": CASE, "cfw_targets": [FIRST], **ASKED}
+    assert lines["status"]["variables"]["cfw_firewalls"] == ASKED["cfw_firewalls"]
+    assert lines["status"]["variables"]["cfw_clouds"] == ["tencent", "huawei"]
+
+
+def test_one_command_for_each_direction() -> None:
+    both_sides = [
+        run(20, blocked(block_row(FIRST, "tencent"), direction="outbound"), variables={**ASKED, "cfw_max_targets": 7}),
+        run(21, blocked(block_row(FIRST, "tencent", "already", token=True), direction="inbound"), variables={}),
+    ]
+    last = blocked(block_row(SECOND, "tencent"), direction="both", duration="2h")
+    found = commands(*both_sides, variables={}, results=last, run_id="20261121T220000Z-b")
+    extends = {name: one for name, one in found.items() if name.startswith("extend")}
+    assert {one["cfw_direction"]: (one["cfw_targets"], one["cfw_duration"]) for one in extends.values()} == {
+        "outbound": ([FIRST], "7d"), "inbound": ([FIRST], "24h"), "both": ([SECOND], "2h"),
+    }  # fmt: skip
+    assert next(iter(extends)) == "extend"
+    assert [one.get("cfw_max_targets") for one in extends.values() if one["cfw_direction"] == "outbound"] == [7]
+    # What was taken back in between is not extended in its old direction.
+    lifted = {"unblock": {"case_id": CASE, "targets": [block_row(FIRST, "tencent", "removed")]}}
+    again = blocked(block_row(FIRST, "tencent"), direction="inbound")
+    found = commands(both_sides[0], run(21, lifted), variables={}, results=again, run_id="20261121T220000Z-b")
+    assert [one["cfw_direction"] for name, one in found.items() if name.startswith("extend")] == ["inbound"]
+
+
+def test_what_is_listed_out_of_path_is_extended_too() -> None:
+    rows = [block_row(FIRST, "tencent"), block_row(FIRST, "huawei", enforcement="not_in_path")]
+    extend = commands(results=blocked(*rows))["extend"]
+    assert extend["cfw_clouds"] == ["tencent", "huawei"]
+    assert [row["fw_instance_id"] for row in extend["cfw_firewalls"]] == [EDGE]
+    # What somebody else blocked is not for this case to extend.
+    foreign = [block_row(FIRST, "tencent", "already"), block_row(SECOND, "tencent")]
+    assert commands(results=blocked(*foreign))["extend"]["cfw_targets"] == [SECOND]
+
+
+def test_many_targets_may_be_extended() -> None:
+    many = [block_row(f"2001:db8::{number:x}", "tencent") for number in range(101)]
+    assert commands(results=blocked(*many))["extend"]["cfw_max_targets"] == 101
+    assert "cfw_max_targets" not in commands(results=blocked(*many[:100]))["extend"]
+
+
+def test_without_a_firewall_no_command_names_huawei() -> None:
+    found = commands(variables={"cfw_playbook": "block"}, results={"guard": guard()})
+    assert [one["cfw_clouds"] for one in found.values()] == [["tencent"]] * 2
+
+
+def test_templates_never_reach_a_command() -> None:
+    hostile = {"cfw_reason": "{{ lookup('pipe', 'id') }}", "cfw_sensitive": [{"x": "{% raw %}"}], "cfw_mine": "{#"}
+    for variables in commands(variables={**hostile, "cfw_direction": "inbound"}).values():
+        assert not {"cfw_reason", "cfw_sensitive", "cfw_mine"} & set(variables)
+
+
+def test_what_was_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {
+        "cfw_clouds": "huawei, tencent", "cfw_firewalls": EDGE, "cfw_online": False, "cfw_reason": "",
+        "cfw_allow_list": [], "cfw_pre_block_window": 0, "cfw_dir": "x", "cfw_protected_file": "~/p", "cfw_token": "s",
+    }  # fmt: skip
+    monkeypatch.setenv("HOME", "/home/me")
+    assert asked(given, "respond", {"cfw_mine": 1}) == {
+        "cfw_clouds": ["tencent", "huawei"], "cfw_firewalls": [{"fw_instance_id": EDGE}], "cfw_online": False,
+        "cfw_pre_block_window": 0, "cfw_dir": f"{tmp_path}/x", "cfw_protected_file": "/home/me/p",
+        "cfw_playbook": "respond", "cfw_mine": 1,
+    }  # fmt: skip
+    assert asked({"cfw_firewalls": "no id!", "cfw_clouds": "other"}, "block") == {"cfw_playbook": "block"}
 
 
 def test_targets_that_are_no_addresses_never_reach_a_command() -> None:
