@@ -29,6 +29,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import parse_targets
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
 LOG_TYPES = ("attack", "access_control", "flow")
 LABELS = ("pre_block", "post_block")
@@ -37,7 +38,6 @@ STORE_KEYS = ("type", "bucket", "prefix", "endpoint_url", "region", "encrypt")
 GRACE = 120
 """Seconds that a capture may take beyond its duration, as the module that waits for one grants it."""
 
-_CASE = re.compile(r"[A-Za-z0-9._-]{1,24}")
 _FIREWALL = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 _PREFIX = re.compile(r"[A-Za-z0-9._/=-]{0,200}")
@@ -153,7 +153,7 @@ def _given(options: Mapping[str, Any], name: str) -> str:
 def _case(options: Mapping[str, Any]) -> str:
     case_id = _given(options, "case_id")
     # It names a directory.
-    if not _CASE.fullmatch(case_id) or not case_id.strip("."):
+    if not CASE.fullmatch(case_id):
         raise InputError(
             f"capture_case_id is {shown(case_id)}; give 1 to 24 letters, digits, dots, underscores and hyphens, "
             "such as INC-2041"

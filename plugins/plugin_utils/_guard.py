@@ -38,6 +38,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._protection import (
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import parse_duration
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import Target, read_targets, split_items
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
 CLOUDS = ("tencent", "huawei")
 DIRECTIONS = {"inbound": ("source",), "outbound": ("destination",), "both": ("source", "destination")}
@@ -46,7 +47,6 @@ SHORTEST = {4: 24, 6: 48}
 """Without an override, no prefix is shorter; guard_min_prefix_* can only be stricter."""
 SHORTEST_OVERRIDE = {4: 16, 6: 32}
 """With one neither: beyond that, it is no incident but a part of the Internet."""
-_CASE_ID = re.compile(r"[A-Za-z0-9._-]{1,24}")
 _MOST_SHOWN = 200
 
 _HINTS = {
@@ -211,7 +211,7 @@ class _Judgement:
 
     def _case_id(self) -> str:
         text = self._text("case_id")
-        if _CASE_ID.fullmatch(text):
+        if CASE.fullmatch(text):
             return text
         self._refuse(
             "",

@@ -16,10 +16,10 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._plain import plain
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import iso, moment, text
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
 SCHEMA_VERSION = "1.0"
 STEPS = ("guard", "snapshot", "hunt", "capture", "block", "unblock", "status")
-_CASE = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,24}")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STARTED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 # A run of ten thousand targets at two clouds, with a snapshot of full lists, stays well below.
@@ -57,7 +57,7 @@ def run_record(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = plain(inputs)
     case_id = text(given.get("case_id"))
-    if not _CASE.fullmatch(case_id):
+    if not CASE.fullmatch(case_id):
         raise InputError(
             f"report_case_id is {case_id!r}: it takes 1 to 24 of the letters A-Z a-z 0-9 . _ - and not dots alone"
         )

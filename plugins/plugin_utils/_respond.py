@@ -39,10 +39,6 @@ def request(given: Mapping[str, Any], *, now: float) -> dict[str, Any]:
     them wrote anything.
     """
     case_id = checked_case(given.get("case_id"), "respond_case_id")
-    if not case_id.strip("."):
-        raise InputError(
-            f"respond_case_id is {shown(case_id)}, which can't name a directory; give one such as INC-2041"
-        )
     _block.read_duration(given.get("duration"), "respond_duration")
     seconds = {name: _seconds(given.get(name), name) for name in _SECONDS}
     wanted = clouds(given.get("clouds"), "respond_clouds")

@@ -19,9 +19,11 @@ from ansible_collections.secops.cfw.plugins.module_utils._errors import InputErr
 
 PREFIX = "ir:"
 PERMANENT = "permanent"
-_CASE = re.compile(r"[A-Za-z0-9._-]{1,24}")
+CASE = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,24}")
+"""It names directories too, so that it is not dots alone."""
+_LETTERS = "[A-Za-z0-9._-]{1,24}"
 _TOKEN = re.compile(
-    rf"ir:({_CASE.pattern});(?:until=({PERMANENT}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z);)?(over;)?"
+    rf"ir:({_LETTERS});(?:until=({PERMANENT}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z);)?(over;)?"
 )
 
 
@@ -37,7 +39,7 @@ class Token:
 def checked_case(value: object, where: str) -> str:
     """A case id as it was given, or InputError."""
     text = "" if value is None else str(value).strip()
-    if not _CASE.fullmatch(text):
+    if not CASE.fullmatch(text):
         raise InputError(
             f"{where} is {shown(text)}; give 1 to 24 letters, digits, dots, underscores and hyphens such as INC-2041"
         )

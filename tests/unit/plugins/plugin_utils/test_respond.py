@@ -99,7 +99,7 @@ def test_victims_that_are_prefixes_are_for_the_capture_alone() -> None:
     [
         ({"case_id": None}, "respond_case_id is ''; give 1 to 24"),
         ({"case_id": "a/b"}, "respond_case_id is 'a/b'"),
-        ({"case_id": ".."}, "can't name a directory"),
+        ({"case_id": ".."}, "give 1 to 24 letters"),
         ({"duration": " "}, "respond_duration is missing; give hours or days"),
         ({"duration": "forever"}, "respond_duration is 'forever'"),
         ({"clouds": "aws"}, "respond_clouds holds 'aws'"),
