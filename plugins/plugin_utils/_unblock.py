@@ -351,6 +351,8 @@ def _plan_tencent(request: Mapping[str, Any], read: Result, now: float, plan: di
                 plan["targets"].append(_target(named, "removed", now_there=listed))
         return
     account = str(request["accounts"].get(TENCENT) or "")
+    # Whose list it is, any rule on it tells.
+    here = {account_of(listed) for listed in rules.values()} - {""}
     for row in request["rows"]:
         if row["cloud"] != TENCENT or canonical(row["target"]) is None:
             continue
@@ -359,11 +361,14 @@ def _plan_tencent(request: Mapping[str, Any], read: Result, now: float, plan: di
             reason = f"nothing was sent, because the lists could not be read: {error['message']}"
             plan["targets"].append(_target(row, "failed", reason))
             continue
-        if there is not None and account and account_of(there) not in ("", account):
-            reason = f"the report is of the account {account}, and this is the account {account_of(there)}"
+        if account and here and account not in here:
+            reason = f"the report is of the account {account}, and this is the account {', '.join(sorted(here))}"
             plan["targets"].append(_target(row, "refused", reason, now_there=there))
             continue
-        plan["targets"].append(_lift_tencent(request, row, there, now, plan))
+        lifted = _lift_tencent(request, row, there, now, plan)
+        if account and not here:
+            lifted["reason"] += f"; that this is the account {account}, an empty list does not tell"
+        plan["targets"].append(lifted)
 
 
 def _lift_tencent(

@@ -65,7 +65,7 @@ class Roles:
         protection = {name: given[name] for name in PROTECTION if name in given}
         single, firewalls = request["single"], request["firewalls"]
         before = self._run("tencent_info", ips=single) if "tencent" in request["clouds"] and single else SKIPPED
-        lists = self._loop("list_info", firewalls, ips=request["targets"])
+        lists = self._loop("list_info", firewalls)
         seen = self._loop("firewall_info", firewalls)
         eips = self._loop("eip_info", firewalls if request["victims"] else [], ips=request["victims"])
         reads = {"tencent": before, "huawei": lists, "firewalls": seen, "eips": eips}
@@ -139,7 +139,7 @@ class Roles:
     def _lift(self, request: Mapping[str, Any], check: bool) -> dict[str, Any]:
         read: Mapping[str, Any] = SKIPPED
         if request["tencent"]:
-            read = self._run("tencent_info", action="block", ips=request["tencent_ips"] or None)
+            read = self._run("tencent_info", action="block", ips=None if request["accounts"].get("tencent") else request["tencent_ips"] or None)
         lists = [
             self._run(
                 "list_info",

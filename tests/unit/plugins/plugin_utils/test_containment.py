@@ -536,6 +536,29 @@ def test_a_report_of_another_account_is_refused(roles: Roles) -> None:
     assert set(roles.blocked()) == set(roles.listed()) == {ONE}
 
 
+def test_what_is_gone_in_another_account_is_not_done(roles: Roles) -> None:
+    done = roles.block(targets=[ONE, TWO])
+    report = report_of(done, accounts={"tencent": "1259999999", "huawei": done["accounts"]["huawei"]})
+    roles.emu.reset(rate_limit=0)
+    roles.emu.seed(tencent={"blocklist": ["192.0.2.200"]})
+    lifted = roles.unblock(report=report)
+    assert {row["result"] for row in lifted["targets"] if row["cloud"] == "tencent"} == {"refused"}
+    roles.emu.reset(rate_limit=0)
+    lifted = roles.unblock(report=report)
+    assert row_of(lifted, ONE)["result"] == "gone"
+    assert "an empty list does not tell" in row_of(lifted, ONE)["reason"]
+
+
+def test_an_allow_entry_around_a_target_is_told(roles: Roles) -> None:
+    around = ONE.rpartition(".")[0] + ".0/24"
+    roles.emu.seed(huawei={"black_white": [{"address": around, "list_type": 5}]})
+    done = roles.block(targets=[ONE])
+    row = row_of(done, ONE, "huawei")
+    assert (row["result"], row["shadowed_by"]) == ("blocked", [around])
+    assert f"{around} around it, which may let it through" in row["reason"]
+    assert row_of(done, ONE)["shadowed_by"] == []
+
+
 def test_unblock_goes_on_where_one_cloud_fails(roles: Roles) -> None:
     done = roles.block(targets=[ONE])
     roles.emu.fault(call="DeleteBlockIgnoreRuleNew", kind="error", code="UnauthorizedOperation", message="no", times=9)
