@@ -291,6 +291,7 @@ def _timeline(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         ]
         for step in runs_.STEPS:
             events += [{"step": step, **row} for row in rows(run["results"].get(step), "timeline")]
+            events += _one_moment(step, run["results"].get(step))
         if run.get("complete"):
             ended = {
                 "at": run.get("written_at"),
@@ -306,6 +307,29 @@ def _timeline(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             found.setdefault((run_id, *row.values()), {**row, "run_id": run_id})
     ordered = sorted(found.values(), key=lambda row: moment(row["at"]) or datetime.max.replace(tzinfo=timezone.utc))
     return [{"n": number, **row} for number, row in enumerate(ordered, 1)]
+
+
+def _one_moment(step: str, result: Any) -> list[dict[str, Any]]:
+    """The event of a step that only reads, and has no timeline of its own."""
+    if not isinstance(result, Mapping) or not result:
+        return []
+    if step == "guard":
+        word = "passed" if result.get("ok") else "refused"
+        detail = f"{plural(len(result.get('targets') or ()), 'target')}, {len(result.get('refused') or ())} refused"
+        return [{"at": result.get("checked_at"), "step": step, "result": word, "detail": detail}]
+    if step == "snapshot":
+        tencent = result.get("tencent")
+        known = tencent if isinstance(tencent, Mapping) else {}
+        lists = sum(len(rows(firewall, "entries")) for firewall in rows(result, "huawei"))
+        counts = [
+            plural(len(rows(known, "rules")) + lists, "list entry", "list entries"),
+            plural(len(rows(known, "alerts")), "alert"),
+        ]
+        return [{"at": result.get("taken_at"), "step": step, "result": "read", "detail": ", ".join(counts)}]
+    if step == "hunt":
+        others = sum(len(rows(attacker, "peers")) for attacker in rows(result, "attackers"))
+        return [{"at": result.get("searched_at"), "step": step, "result": "read", "detail": plural(others, "contact")}]
+    return []
 
 
 _CAPTURE = (

@@ -92,6 +92,15 @@ def since(state: Mapping[str, Any], result: Any, *, now: float) -> dict[str, Any
     return dict(known) if at >= str(state["started_at"]) else {}
 
 
+def captured(state: Mapping[str, Any], first: Result, second: Result, *, now: float) -> dict[str, Any]:
+    """The result of a later part of the role capture, with what happened in the earlier one."""
+    if not first or not second:
+        return dict(second or first)
+    begun = list(first.get("timeline") or ())
+    later = [row for row in second.get("timeline") or () if row not in begun]
+    return {**second, "started_at": first.get("started_at"), "timeline": begun + later}
+
+
 def pause(state: Mapping[str, Any], capture: Result, *, now: float) -> int:
     """How many seconds to let the captures run before the block: the window from when the last of them was seen running,
     and never beyond the deadline from the beginning of this run's captures. Nothing, if none of them is running now.
@@ -281,6 +290,7 @@ def failed(state: Mapping[str, Any], failures: Sequence[Mapping[str, str]], *, n
 STEPS: dict[str, Callable[..., Any]] = {
     "request": request,
     "since": since,
+    "captured": captured,
     "pause": pause,
     "together": together,
     "again": again,

@@ -139,7 +139,11 @@ class Roles:
     def _lift(self, request: Mapping[str, Any], check: bool) -> dict[str, Any]:
         read: Mapping[str, Any] = SKIPPED
         if request["tencent"]:
-            read = self._run("tencent_info", action="block", ips=None if request["accounts"].get("tencent") else request["tencent_ips"] or None)
+            read = self._run(
+                "tencent_info",
+                action="block",
+                ips=None if request["accounts"].get("tencent") else request["tencent_ips"] or None,
+            )
         lists = [
             self._run(
                 "list_info",

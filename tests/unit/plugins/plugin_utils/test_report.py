@@ -617,3 +617,10 @@ def test_whatever_the_roles_say_there_is_a_report(data: st.DataObject) -> None:
     results = {step: {**result, "case_id": CASE} for step, result in results.items() if isinstance(result, dict)}
     found = report(results=results)
     assert len(json.dumps(_report.summary(found, True))) < 100_000
+
+
+def test_the_timeline_has_the_steps_that_only_read() -> None:
+    events = {row["step"]: row for row in report()["timeline"] if row["step"] in ("guard", "snapshot", "hunt")}
+    assert set(events) == {"guard", "snapshot", "hunt"}
+    assert events["guard"]["result"] in ("passed", "refused")
+    assert all(row["at"] and row["detail"] for row in events.values())

@@ -488,3 +488,13 @@ def test_the_playbook_hands_over_every_variable_of_the_role() -> None:
     for name, value in handed.items():
         bare = name.removeprefix("respond_")
         assert re.search(rf"\bcfw_{differently.get(bare, bare)}\b", value), name
+
+
+def test_a_capture_that_is_collected_keeps_what_happened_when_it_began() -> None:
+    begun = {"started_at": "2026-11-21T10:00:00Z", "captures": [], "timeline": [{"step": "capture_started"}]}
+    ended = {"started_at": "2026-11-21T10:02:00Z", "captures": [1], "timeline": [{"step": "capture_fetched"}]}
+    found = _respond.captured({}, begun, ended, now=0.0)
+    assert [row["step"] for row in found["timeline"]] == ["capture_started", "capture_fetched"]
+    assert (found["started_at"], found["captures"]) == ("2026-11-21T10:00:00Z", [1])
+    assert _respond.captured({}, begun, {}, now=0.0) == begun
+    assert _respond.captured({}, {}, ended, now=0.0) == ended
