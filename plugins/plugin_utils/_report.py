@@ -311,13 +311,13 @@ def _timeline(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _one_moment(step: str, result: Any) -> list[dict[str, Any]]:
     """The event of a step that only reads, and has no timeline of its own."""
-    if not isinstance(result, Mapping) or not result:
+    if not isinstance(result, Mapping) or rows(result, "timeline"):
         return []
-    if step == "guard":
+    if step == "guard" and result.get("checked_at"):
         word = "passed" if result.get("ok") else "refused"
         detail = f"{plural(len(result.get('targets') or ()), 'target')}, {len(result.get('refused') or ())} refused"
         return [{"at": result.get("checked_at"), "step": step, "result": word, "detail": detail}]
-    if step == "snapshot":
+    if step == "snapshot" and result.get("taken_at"):
         tencent = result.get("tencent")
         known = tencent if isinstance(tencent, Mapping) else {}
         lists = sum(len(rows(firewall, "entries")) for firewall in rows(result, "huawei"))
@@ -326,7 +326,7 @@ def _one_moment(step: str, result: Any) -> list[dict[str, Any]]:
             plural(len(rows(known, "alerts")), "alert"),
         ]
         return [{"at": result.get("taken_at"), "step": step, "result": "read", "detail": ", ".join(counts)}]
-    if step == "hunt":
+    if step == "hunt" and result.get("searched_at"):
         others = sum(len(rows(attacker, "peers")) for attacker in rows(result, "attackers"))
         return [{"at": result.get("searched_at"), "step": step, "result": "read", "detail": plural(others, "contact")}]
     return []

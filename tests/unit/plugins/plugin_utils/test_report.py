@@ -620,7 +620,9 @@ def test_whatever_the_roles_say_there_is_a_report(data: st.DataObject) -> None:
 
 
 def test_the_timeline_has_the_steps_that_only_read() -> None:
-    events = {row["step"]: row for row in report()["timeline"] if row["step"] in ("guard", "snapshot", "hunt")}
+    searched = {"searched_at": "2026-11-21T21:01:20Z", "attackers": [{"target": FIRST, "peers": [{}, {}], "total": 2}]}
+    found = report(results={**inputs()["results"], "hunt": searched})
+    events = {row["step"]: row for row in found["timeline"] if row["step"] in ("guard", "snapshot", "hunt")}
     assert set(events) == {"guard", "snapshot", "hunt"}
     assert events["guard"]["result"] in ("passed", "refused")
     assert all(row["at"] and row["detail"] for row in events.values())
