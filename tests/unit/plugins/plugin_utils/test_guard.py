@@ -407,14 +407,14 @@ def test_own_addresses_of_both_clouds_are_read_wherever_is_blocked() -> None:
     assert found["own_huawei"] == [{"fw_instance_id": FIREWALL}]
     assert found["dry_run_huawei"] == []
     assert plan(clouds="huawei")["own_tencent"] is True
-    left_out = {"clouds": "huawei", "own_clouds": "huawei"}
+    left_out: dict[str, Any] = {"clouds": "huawei", "own_clouds": "huawei"}
     assert "does not say why" in judged(**left_out)["message"]
     assert plan(**left_out, online_skip_reason="We have nothing at Tencent.")["own_tencent"] is False
 
 
 def test_huawei_needs_firewalls() -> None:
     assert "guard_firewalls names no firewall" in judged(firewalls=[])["message"]
-    tencent_only = {"firewalls": [], "clouds": ["tencent"]}
+    tencent_only: dict[str, Any] = {"firewalls": [], "clouds": ["tencent"]}
     assert "set guard_own_clouds to tencent and say why" in judged(**tencent_only)["message"]
     assert judged(**tencent_only, own_clouds="tencent", online_skip_reason="We have nothing at Huawei.")["ok"]
 
