@@ -399,9 +399,10 @@ def importer(run: Run) -> None:
     run.variables.update(GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true", GALAXY_IMPORTER_RUN_FLAKE8="true")
     archive = next((run.tree / "dist").glob("*.tar.gz"))
     # It ends with 0 whatever it finds. Its flake8 has on what pycodestyle has off by default: W503 and E203 forbid
-    # the form that PEP 8 recommends.
+    # the form that PEP 8 recommends. And it takes the filters' documentation, which is YAML, for Python (E999).
     said = run.output("python", "-m", "galaxy_importer.main", str(archive))
-    found = [line for line in said.splitlines() if re.match("(WARNING|ERROR)(?!.* (W503|E203) )", line)]
+    passed_over = re.compile(r".* (W503|E203) |WARNING: plugins/filter/\w+\.yml:\d+:\d+: E999 ")
+    found = [line for line in said.splitlines() if re.match("WARNING|ERROR", line) and not passed_over.match(line)]
     if "completed successfully" not in said or found:
         fail("galaxy-importer is not content")
     said = run.output("ansible-builder", "introspect", str(run.tree))
