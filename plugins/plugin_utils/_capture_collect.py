@@ -333,7 +333,13 @@ def in_store(state: State, puts: Sequence[Result], heads: Sequence[Result]) -> d
 
 
 def recorded(
-    state: Mapping[str, Any], hashes: Sequence[Result], puts: Sequence[Result], heads: Sequence[Result], now: float
+    state: Mapping[str, Any],
+    hashes: Sequence[Result],
+    puts: Sequence[Result],
+    heads: Sequence[Result],
+    saved: Result | None = None,
+    *,
+    now: float,
 ) -> dict[str, Any]:
     """The state with the files as they were read back, and the documents to write: none if nothing is new.
 
@@ -343,6 +349,8 @@ def recorded(
     before = state["evidence"]["manifest"]
     stored = in_store(after, puts, heads)
     disk = {one["path"]: one for one in hashes}
+    whole = said(saved) if saved and "msg" in saved and not saved.get("skipped") else ""
+    why = {row["path"]: row.get("reason") for row in (saved or {}).get("files") or ()}
     kept = []
     for file in after["files"]:
         there = disk.get(file["path"], {})
@@ -350,7 +358,8 @@ def recorded(
             kept.append(file)
         else:
             after["unsafe"] = True
-            add_error(after, file["relative"], "it is not on disk as it was to be written; check the disk")
+            reason = why.get(file["path"]) or whole or "check the disk"
+            add_error(after, file["relative"], f"it is not on disk as it was to be written: {reason}")
     after["files"] = kept
     at = moment(now)
     after["finished_at"] = at

@@ -221,7 +221,8 @@ def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now:
         elif cloud == "huawei":
             kind = "huawei_removal"
             what = f"{count} at {where}: does NOT end by itself. Undo by then, or extend."
-            if moment(until) and moment(until) <= now:  # type: ignore[operator]
+            end = moment(until)
+            if end and end <= now:
                 what = f"{count} at {where}: OVERDUE, still listed because nothing ends it there. Undo now, or extend."
         elif moment(until):
             kind, what = "expiry", f"{count} at {where}: ends by itself. Extend before, or the address is open again."

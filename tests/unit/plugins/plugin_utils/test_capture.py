@@ -350,7 +350,7 @@ def write(kept: dict[str, Any]) -> list[dict[str, Any]]:
 
 def keep(state: State, results: list[dict[str, Any]], now: float = NOW) -> dict[str, Any]:
     kept = logged(state, results, now)
-    record = recorded(kept["state"], write(kept), [], [], now)
+    record = recorded(kept["state"], write(kept), [], [], now=now)
     carry_out(read_request({"files": record["documents"]}))
     return record
 
@@ -390,7 +390,7 @@ def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
     assert again["evidence"]["manifest"]["captures"][0]["task_id"] == "t1"
     second = logged(again, log_results(again), NOW + 60)
     assert second["files"] == second["directories"] == []
-    record = recorded(second["state"], write(second), [], [], NOW + 60)
+    record = recorded(second["state"], write(second), [], [], now=NOW + 60)
     assert record["documents"] == []
     shown = [public_result(one["state"], now=NOW)["files"] for one in (first, record)]
     assert shown[0] == shown[1]
@@ -455,11 +455,26 @@ def test_what_is_not_on_disk_as_written_is_not_in_the_manifest(tmp_path: Path) -
     kept = logged(state, log_results(state), NOW)
     hashes = write(kept)
     hashes[1]["sha256"] = "0" * 64
-    record = recorded(kept["state"], hashes, [], [], NOW)
+    record = recorded(kept["state"], hashes, [], [], now=NOW)
     assert len(json.loads(record["documents"][0]["content"])["files"]) == 3
     result = public_result(record["state"], now=NOW)
     assert not result["ok"]
     assert "not on disk as it was to be written" in result["message"]
+
+
+def test_why_a_log_could_not_be_written_is_told(tmp_path: Path) -> None:
+    state = with_capture(tmp_path)
+    kept = logged(state, log_results(state), NOW)
+    hashes = write(kept)
+    path = hashes[1]["path"]
+    hashes[1]["sha256"] = "0" * 64
+    one = {"msg": "1 file failed", "files": [{"path": path, "result": "failed", "reason": "No space left on device"}]}
+    for saved, why in (
+        (one, "No space left on device"),
+        ({"msg": "the directory can't be made"}, "the directory can't"),
+    ):
+        record = recorded(kept["state"], hashes, [], [], saved, now=NOW)
+        assert f"as it was to be written: {why}" in public_result(record["state"], now=NOW)["message"]
 
 
 def test_a_manifest_that_could_not_be_written_fails_the_role(tmp_path: Path) -> None:
@@ -494,7 +509,7 @@ def test_a_log_is_never_written_over_what_has_come_into_its_place(tmp_path: Path
     kept = logged(state, log_results(state), NOW)
     place = Path(kept["files"][0]["path"])
     place.write_text("of another run", encoding="utf-8")
-    result = public_result(recorded(kept["state"], write(kept), [], [], NOW)["state"], now=NOW)
+    result = public_result(recorded(kept["state"], write(kept), [], [], now=NOW)["state"], now=NOW)
     assert place.read_text(encoding="utf-8") == "of another run"
     assert not result["ok"]
     assert f"{FIRST}/{place.name}: it is not on disk as it was to be written" in result["message"]
@@ -527,7 +542,7 @@ def test_what_is_stored_is_believed_only_when_the_store_says_so(tmp_path: Path) 
         {"item": uploads[3], "msg": "404"},
     ]
     puts = [{"item": one, "changed": True, "msg": "PUT"} for one in uploads[:3]]
-    record = recorded(kept["state"], write(kept), [*puts, {"item": uploads[3], "msg": "Access denied"}], heads, NOW)
+    record = recorded(kept["state"], write(kept), [*puts, {"item": uploads[3], "msg": "Access denied"}], heads, now=NOW)
     manifest = json.loads(record["documents"][0]["content"])
     jsonschema.validate(manifest, SCHEMA)
     stored = [row for row in manifest["files"] if "uri" in row]
