@@ -165,6 +165,10 @@ class Environment:
             for version in GET_PIP_VERSIONS:
                 shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version}.py")
             self._write_pip_configuration(HOME / ".config" / "pip" / "pip.conf")
+            # ansible-test makes one where it finds none; two parts that begin at once would get into each other's way.
+            key = HOME / ".ansible" / "test" / "id_rsa"
+            if not key.is_file():
+                subprocess.run(["ssh-keygen", "-m", "PEM", "-q", "-t", "rsa", "-N", "", "-f", str(key)], check=True)
 
     def _write_pip_configuration(self, path: Path) -> None:
         # ansible-test hands no variables on to the pip that it runs: what pip is told here by files and by variables
