@@ -28,8 +28,14 @@ def main() -> int:
     options = parser.parse_args()
     with Emulator(port=0) as emulator:
         if options.integration_config:
-            variables = {"emulator_url": emulator.url, "emulator_environment": dict(emulator.environ)}
-            if interpreter := os.environ.get("CFW_TARGET_PYTHON"):
+            interpreter = os.environ.get("CFW_TARGET_PYTHON")
+            variables = {
+                "emulator_url": emulator.url,
+                "emulator_environment": dict(emulator.environ),
+                # Where a target has run its module as a process of its own, the rest of its steps can do without.
+                "emulator_in_process": not (interpreter or os.environ.get("CFW_ALL")),
+            }
+            if interpreter:
                 variables["ansible_python_interpreter"] = interpreter
             options.integration_config.write_text(json.dumps(variables, indent=2) + "\n", encoding="utf-8")
         environment = {**os.environ, **emulator.environ, "CFW_EMULATOR_URL": emulator.url}
