@@ -24,7 +24,11 @@ _is_ipv4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}").fullmatch
 _ZEROS = bytes(12)
 _SHOWN = 60
 _LONGEST_PATH = 4096
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff"
+    # Line separators, and what draws nothing or turns the line around, so that a reader sees another text than is there.
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 _PORT_RANGE = re.compile(r"([0-9]+)(?:\s*-\s*([0-9]+))?")
 
 _WANTED_ADDRESS = "give a single IPv4 or IPv6 address such as 203.0.113.7"
@@ -158,7 +162,10 @@ def shown(text: str) -> str:
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a user's text has no control character, line break, or broken character (half of a pair) in it."""
+    """Whether a user's text has no control character, line break, or broken character (half of a pair) in it.
+
+    Control characters are those of bidirectional text too, and those of no width.
+    """
     return _CONTROL.search(text) is None
 
 

@@ -176,6 +176,12 @@ object_id:
   returned: success
   type: str
   sample: 9b0e5f3c-7f4d-4a36-8c0d-3d2f4b7f1a55
+project_id:
+  description:
+    - The project that was asked, as it was given, or as IAM knows it for the region.
+  returned: success, and failure once it is known
+  type: str
+  sample: 0a1b2c3d4e5f60718293a4b5c6d7e8f9
 api_calls:
   description:
     - What was asked of the cloud, one row for each call.

@@ -147,6 +147,12 @@ rules:
     matches:
       description: How often it was hit.
       type: int
+    shadowed_by:
+      description:
+        - For a block, the entries of the allow list that cover the target and may let it through. V(null) if O(action)
+          is V(block), as the allow list is not read then.
+      type: list
+      elements: str
     raw:
       description: The records as the service sent them, one, or one for each direction.
       type: list
@@ -164,6 +170,7 @@ rules:
       start: "2026-11-21T18:19:53+08:00"
       last_hit: "2026-11-21T18:31:02+08:00"
       matches: 12
+      shadowed_by: []
       raw: [{Ioc: 203.0.113.7, RuleType: 1, DirectionList: "1,0"}]
 total:
   description:

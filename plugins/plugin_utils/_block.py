@@ -19,6 +19,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, parse_network, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._put_back import lost, lost_first, with_second_tries
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     DIRECTIONS,
     HUAWEI,
@@ -160,7 +161,10 @@ def make_plan(request: Mapping[str, Any], reads: Mapping[str, Any], now: float) 
         }
         plan["accounts"]["huawei"].append(
             {
-                "project_id": firewall.get("project_id") or _project(record),
+                "project_id": firewall.get("project_id")
+                or str(read_huawei[index].get("project_id") or _project(record)),
+                # Else it follows from the credentials, and tells in whose account the firewall is.
+                "project_given": bool(firewall.get("project_id")),
                 "fw_instance_id": scope,
                 "region": firewall.get("region") or record.get("region") or "",
             }
@@ -185,6 +189,7 @@ def _plan_tencent(request: Mapping[str, Any], read: Result, now: float, plan: di
         live = _live(before)
         row = _row(TENCENT, "", "", target, before)
         row["opposite"] = opposite
+        row["shadowed_by"] = _shadows(rules, target)
         plan["accounts"]["tencent"] = plan["accounts"]["tencent"] or account_of(before) or account_of(opposite)
         plan["rows"].append(row)
         if "/" in target:
@@ -222,6 +227,12 @@ def _plan_tencent(request: Mapping[str, Any], read: Result, now: float, plan: di
     if plan["tencent"]:
         # They are judged by the protection too, which refuses all or nothing.
         plan["tencent"][0]["ips"] += satisfied
+
+
+def _shadows(rules: Iterable[Mapping[str, Any]], target: str) -> list[str]:
+    """The entries of Tencent's allow list that cover a target on the block list, as the module that read it says."""
+    found = [rule for rule in rules if (rule.get("action"), rule.get("target")) == ("block", target)]
+    return sorted({str(entry) for rule in found for entry in rule.get("shadowed_by") or ()})
 
 
 def _plan_huawei(
@@ -437,12 +448,13 @@ def make_result(
     """block_result, of what the tasks returned.
 
     `done`: `tencent_before`, `tencent_after` (one each), and of loops `tencent` (over plan.tencent), `huawei` and
-    `huawei_after` (over plan.huawei), `rewrites` (over plan.rewrites), `logs` (over the firewalls), `huawei_before`.
+    `huawei_after` (over plan.huawei), `rewrites` (over plan.rewrites), `again` (over what once_more() makes of these),
+    `logs` (over the firewalls), `huawei_before`.
     """
     firewalls = request["firewalls"]
     writes = looped(done["tencent"], len(plan["tencent"]))
     additions = looped(done["huawei"], len(plan["huawei"]))
-    rewrites = looped(done["rewrites"], len(plan["rewrites"]))
+    rewrites = with_second_tries(plan["rewrites"], done["rewrites"], done.get("again") or {})
     afters = looped(done["huawei_after"], len(plan["huawei"]))
     logs = looped(done["logs"], len(firewalls))
     tencent_after = done["tencent_after"]
@@ -467,7 +479,10 @@ def make_result(
     targets = []
     for row in plan["rows"]:
         if row["cloud"] == TENCENT:
-            verdict = _tencent_verdict(request, row, plan["tencent"], writes, read_back, allowed)
+            again = _shadows(tencent_after.get("rules") or (), row["target"]) if read_back[1] else row["shadowed_by"]
+            verdict = _tencent_verdict(
+                request, {**row, "shadowed_by": again}, plan["tencent"], writes, read_back, allowed
+            )
             account = account or account_of(verdict["after"])
         else:
             at = next((at for at, call in enumerate(plan["huawei"]) if _scope(call) == row["scope"]), None)
@@ -576,6 +591,8 @@ def _tencent_verdict(
     if row["decision"] == "already" and readable and target in rows:
         _filled(verdict, rows[target], case)
     if row["decision"] != "send":
+        if verdict["listed"]:
+            _shadowed(verdict, row["shadowed_by"])
         verdict["enforcement"] = _tencent_hits(verdict, row["before"])
         return verdict
     _call, write = next((pair for pair in zip(calls, writes) if target in pair[0]["ips"]), ({}, {}))
@@ -607,15 +624,21 @@ def _tencent_verdict(
         verdict["reason"] = "it is on the allow list as well, which may let it through"
     else:
         verdict["result"] = "blocked" if verdict["changed"] else "already"
-        shadows = (said or {}).get("shadowed_by") or ()
+        shadows = [str(entry) for entry in (said or {}).get("shadowed_by") or ()]
         if shadows:
-            verdict["reason"] = (
-                f"entries of the allow list cover it and may let it through: {', '.join(map(str, shadows))}"
-            )
+            _shadowed(verdict, shadows)
         elif not verdict["token"] and verdict["changed"]:
             verdict["reason"] = "the row does not show the case's token: this site records no comments"
     verdict["enforcement"] = _tencent_hits(verdict, row["before"])
     return verdict
+
+
+def _shadowed(verdict: dict[str, Any], shadows: Sequence[str]) -> None:
+    """On the block list, and let through all the same, as far as can be told."""
+    verdict["shadowed_by"] = list(shadows)
+    if shadows:
+        around = f"entries of the allow list cover it and may let it through: {', '.join(shadows)}"
+        verdict["reason"] = "; ".join(filter(None, (verdict["reason"], around)))
 
 
 def _unsaid(write: Result, target: str) -> tuple[str, str]:
@@ -708,8 +731,9 @@ def _huawei_verdict(
         changed = verdict["changed"] or bool(verdict["opposite_removed"])
         verdict["result"] = "blocked" if changed else "already"
     gone = [part for part in (row["before"] or {}).get("entries") or () if not entry_on(after, part["direction"])]
-    if row["rewritten"] and verdict["result"] not in IN_FORCE and gone and not request["planned"]:
-        verdict["reason"] += "; its earlier entry was taken off to be written anew and is not on the list now"
+    vague = not readable and any(step["state"] == "absent" and entry["result"] == "unknown" for step, entry in later)
+    if row["rewritten"] and verdict["result"] not in IN_FORCE and (gone or vague) and not request["planned"]:
+        verdict["reason"] = lost(verdict["reason"], certain=readable, what="its earlier entry")
         verdict["changed"] = True
     return verdict
 
@@ -827,6 +851,7 @@ def failure_of(targets: Sequence[Mapping[str, Any]]) -> str:
     ]
     if not failures:
         return ""
+    failures = lost_first(failures)
     listed = "; ".join(
         f"{row['target']} at {row['cloud']}{' ' + (row['firewall'] or row['scope']) if row['scope'] else ''} "
         f"{row['result']}: {row['reason'] or 'no reason given'}"

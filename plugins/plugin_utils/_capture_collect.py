@@ -32,7 +32,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._capture import (
     seen_at,
     told,
 )
-from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import GRACE
+from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import GRACE, LOG_TYPES
 from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import (
     MANIFEST,
     SCHEMA,
@@ -45,6 +45,9 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
     sha256_of,
     sums_of,
 )
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import belongs
+
+_LOG_KINDS = tuple(f"{kind}_log" for kind in LOG_TYPES)
 
 # Collect: the end, the files, the logs
 
@@ -75,7 +78,9 @@ def taken_up(
         if not own:
             why = "the firewall lists no capture of this case"
             after["rows"].append(new_row(after, firewall, result="skipped", reason=why))
-            add_error(after, firewall["title"], why)
+            captures = state["evidence"]["manifest"].get("captures", ())
+            if firewall["fw_instance_id"] not in {row["fw_instance_id"] for row in captures}:
+                add_error(after, firewall["title"], why)
     return after
 
 
@@ -201,13 +206,17 @@ def _file(state: Mapping[str, Any], row: Mapping[str, Any], relative: str, **val
     }
 
 
-def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> dict[str, Any]:
+def logged(
+    state: Mapping[str, Any], results: Sequence[Result], now: float, *, lists: Sequence[Result] = ()
+) -> dict[str, Any]:
     """The state with all files that there will be, and what to write: `files` as incident_files takes them, in `directories`.
 
-    A log that is as an earlier run saved it is not written again, and no file is ever written twice.
+    A log that is as an earlier run saved it is not written again, and no file is ever written twice. `lists`: the entries
+    of the case on the firewalls' block lists, read before the logs, as these say whether the block had been made.
     """
     after = copied(state)
-    noted(after, results)
+    noted(after, lists, results)
+    labels = _log_labels(after, lists)
     recorded_files = _recorded_files(state)
     orphans = state["evidence"]["orphans"]
     taken = [*recorded_files, *orphans]
@@ -230,6 +239,9 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
             for row in recorded_files.values()
             if (row["kind"], row["fw_instance_id"], row.get("records_sha256"))
             == (kind, item["fw_instance_id"], records)
+            # The reading that comes to the end of the window is saved as well, as the earlier one does not show that
+            # nothing more came.
+            and (_whole(state, row) or not _whole(state, result))
         ]
         if same:
             after["files"].append(_as_file(state, same[-1]))
@@ -241,6 +253,7 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
         after["files"].append(
             {
                 **_file(state, item, relative, kind=kind, size=len(text.encode("utf-8")), sha256=sha256_of(text)),
+                "label": labels[item["fw_instance_id"]],
                 "window": result["window"],
                 "truncated": result["truncated"],
                 "total": result["total"],
@@ -261,6 +274,62 @@ def logged(state: Mapping[str, Any], results: Sequence[Result], now: float) -> d
         "directories": [state["directory"], *folders] if files else [],
         "paths": [file["path"] for file in after["files"] if file["sha256"]],
         "uploads": _uploads(after, recorded_files),
+    }
+
+
+def _log_labels(state: State, lists: Sequence[Result]) -> dict[str, str]:
+    """By firewall, whether the block of the case had been made when its logs were read."""
+    read = {one["item"]["fw_instance_id"]: one for one in ran(lists)}
+    labels = {}
+    for firewall in state["firewalls"]:
+        scope = firewall["fw_instance_id"]
+        answer = read.get(scope)
+        earlier = any(
+            row["fw_instance_id"] == scope and row["kind"] in _LOG_KINDS and row.get("label") == "post_block"
+            for row in state["evidence"]["manifest"].get("files", ())
+        )
+        entries = (answer or {}).get("entries") or ()
+        listed = any(belongs(str(entry.get("description") or ""), state["case_id"]) for entry in entries)
+        # What was blocked once stays so, should the block be lifted by now.
+        labels[scope] = "post_block" if earlier or listed else state["label"]
+        if answer is not None and "entries" not in answer and not earlier:
+            why = (
+                f"whether the block has been made is not known, so that the logs are labelled {labels[scope]} as given"
+            )
+            add_error(state, firewall["title"], f"{why}: {said(answer)}")
+    return labels
+
+
+def _whole(state: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether a reading, or a file of one, is of the whole time around the event."""
+    window = row.get("window") or {}
+    start, end = seconds_of(window.get("start")), seconds_of(window.get("end"))
+    return start is not None and end is not None and start <= state["log_start"] and end >= state["log_end"]
+
+
+def _log_windows(state: Mapping[str, Any]) -> dict[str, Any]:
+    """How much of the time around the event is saved: what had not passed when the logs were read is left to collect."""
+    manifest = state.get("manifest") or state["evidence"]["manifest"]
+    rows = [*manifest.get("files", ()), *state["files"]]
+    reads = []
+    for item in state["log_reads"]:
+        of_log = (item["fw_instance_id"], f"{item['type']}_log")
+        mine = [row for row in rows if (row["fw_instance_id"], row["kind"]) == of_log and row.get("window")]
+        ends = [end for end in (seconds_of(row["window"].get("end")) for row in mine) if end is not None]
+        reads.append(
+            {
+                "fw_instance_id": item["fw_instance_id"],
+                "firewall": item["title"],
+                "type": item["type"],
+                "read_until": moment(max(ends)) if ends else None,
+                "complete": any(_whole(state, row) for row in mine),
+            }
+        )
+    return {
+        "start": moment(state["log_start"]),
+        "end": moment(state["log_end"]),
+        "complete": all(read["complete"] for read in reads),
+        "reads": reads,
     }
 
 
@@ -498,6 +567,10 @@ def public_result(
         "manifest": path if has_manifest or after["check"] else "",
         "clock_difference": after["clock_difference"],
         "stored": stored,
+        "event_time": after["event_time"],
+        "attackers": after["attackers"],
+        "victims": after["victims"],
+        "logs": _log_windows(after),
         "errors": after["errors"],
         "timeline": sorted(after["timeline"], key=lambda one: str(one["at"])),
         **_verdict(after, live),
@@ -521,6 +594,9 @@ def _verdict(state: Mapping[str, Any], live: Sequence[Row]) -> dict[str, Any]:
     if state.get("unsafe"):
         return {"ok": False, "message": f"Case {state['case_id']}: evidence could not be kept. {errors}."}
     lost = all(row.get("lost") for row in live)
+    if state["purpose"] == "collect" and all(row["result"] == "skipped" for row in state["rows"]):
+        # Nothing runs any more, as when a later run collects the rest of the logs.
+        lost = state.get("logs_failed", False)
     nothing = state.get("logs_failed", False) if state["purpose"] == "logs" else lost
     if nothing and state["required"]:
         hint = "Set right what is named and run it again, or set capture_required to false to go on without"

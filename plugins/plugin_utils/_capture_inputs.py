@@ -29,7 +29,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import parse_targets
-from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE, token
 
 LOG_TYPES = ("attack", "access_control", "flow")
 LABELS = ("pre_block", "post_block")
@@ -131,6 +131,8 @@ def read_wanted(options: Mapping[str, Any], purpose: str, around: Surroundings) 
             for firewall in (firewalls if log_ips else ())
             for kind in LOG_TYPES
         ],
+        # Whose entries on the block lists say that the block has been made.
+        "log_token": token(case_id),
         "log_prefixes": [text for text in attackers if "/" in text],
         "directory": directory,
         "store": _store(options.get("store"), case_id, around),
@@ -208,13 +210,15 @@ def _pair(value: Any) -> dict[str, str] | None:
 def _event(options: Mapping[str, Any], evidence: Evidence, now: float) -> float:
     """When it happened: as given, else as an earlier run of the case recorded it, else now."""
     given = _given(options, "event_time")
+    name = "event_time"
     if not given:
-        return seconds_of(evidence.manifest.get("event_time")) or now
-    event = parse_moment(given, "capture_event_time", now)
+        recorded = seconds_of(evidence.manifest.get("event_time"))
+        name, given = "event_time_unknown", _given(options, "event_time_unknown")
+        if recorded or not given:
+            return recorded or now
+    event = parse_moment(given, f"capture_{name}", now)
     if event > now:
-        raise InputError(
-            f"capture_event_time {moment(event)} is later than now, {moment(now)}; give the time of the alert"
-        )
+        raise InputError(f"capture_{name} {moment(event)} is later than now, {moment(now)}; give the time of the alert")
     return event
 
 

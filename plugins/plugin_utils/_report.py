@@ -16,7 +16,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._version import VERSION
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report_runs as runs_
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import commands
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import (
-    OPEN_STATES,
+    LISTED,
     Standing,
     place,
     rows,
@@ -29,6 +29,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
     moment,
     plural,
     text,
+    utc,
     visible,
 )
 
@@ -56,11 +57,11 @@ def document(
     now = moment(record["written_at"]) or datetime.now(timezone.utc)
     standing = stand(runs, now)
     in_force = standing.listed("in_force")
-    open_ = standing.listed(*OPEN_STATES)
+    open_, spared = standing.open(), standing.spared()
     problems = list(_problems(runs, unreadable))
     evidence = _evidence(runs)
     names = _names(standing, evidence)
-    for row in [*open_, *problems]:
+    for row in [*open_, *spared, *problems]:
         row["firewall"] = row.get("firewall") or names.get(row["scope"], "")
     found = {
         "planned": record["planned"],
@@ -76,10 +77,11 @@ def document(
         "failure": record["failure"],
         "in_force": in_force,
         "not_contained": open_,
+        "refused": spared,
         "released": standing.listed("released"),
         "plan": standing.plan,
         "deadlines": _deadlines(
-            in_force + [one for one in open_ if one["state"] == "not_in_path" and one["listed"]], evidence, now
+            in_force + [one for one in open_ if one["state"] in LISTED and one["listed"]], evidence, now
         ),
         "statements": list(STATEMENTS),
         "problems": problems,
@@ -141,7 +143,8 @@ def _outcome(
         return "partly_contained" if open_ or lost else "contained"
     found = {row["state"] for row in open_}
     # The guard refuses all when it refuses one.
-    if ("refused" in found or (standing.refusal and (found or record["failure"]))) and found <= {
+    refused = "refused" in found or standing.spared()
+    if (refused or (standing.refusal and (found or record["failure"]))) and found <= {
         "refused",
         "not_attempted",
     }:
@@ -158,7 +161,7 @@ def _headline(found: Mapping[str, Any]) -> str:
     open_ = {row["target"] for row in found["not_contained"]}
     only = open_ - held
     elsewhere = open_ & held
-    refused = {row["target"] for row in found["not_contained"] if row["state"] == "refused"}
+    refused = {row["target"] for row in [*found["refused"], *found["not_contained"]] if row["state"] == "refused"}
     outcome = found["outcome"]
     if outcome == "planned":
         planned = {row["target"] for row in found["plan"]}
@@ -205,14 +208,19 @@ def _targets(standing: Standing) -> list[dict[str, Any]]:
 
 
 def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str, str, bool], list[str]] = {}
     for row in held:
-        group = groups.setdefault((row["until"], row["cloud"], row["scope"], row["firewall"]), [])
+        group = groups.setdefault((row["until"], row["cloud"], row["scope"], row["firewall"], row["token"]), [])
         group.append(row["target"])
     found = []
-    for (until, cloud, scope, firewall), targets in groups.items():
+    for (until, cloud, scope, firewall, own), targets in groups.items():
         where = place(cloud, scope, firewall)
         count = plural(len(targets), "block")
+        if not own:
+            found.append(
+                _others_deadline(until, cloud, f"{plural(len(targets), 'entry', 'entries')} at {where}", targets)
+            )
+            continue
         if until == PERMANENT:
             kind, what = (
                 "permanent",
@@ -238,7 +246,46 @@ def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now:
             )
             what += ". A copy is saved." if saved else ". NO copy is known: fetch it before."
             found.append(_deadline("evidence", capture["delete_on"], what, []))
+    found += _log_deadlines(evidence["logs"], now)
     return sorted(found, key=lambda row: (row["at"] or "~", row["kind"], row["what"]))
+
+
+def _others_deadline(until: str, cloud: str, entries: str, targets: list[str]) -> dict[str, Any]:
+    """Of entries that are not this case's: undo leaves them, and their owners may take them off any time."""
+    said = f"{entries} of others, not of this case: undo leaves them, and others may take them off any time"
+    end = until if until != PERMANENT and moment(until) else ""
+    if end and cloud == "huawei":
+        said += ". By this time their owners want them off. Ask the owners, or block for this case before"
+    elif end:
+        said += ", and they end by themselves. Block for this case before, or the addresses are open again"
+    else:
+        said += ". When they end is not known" if until != PERMANENT else ". They have no end of their own"
+    return _deadline("others", end, f"{said}.", targets)
+
+
+def _log_deadlines(windows: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """The logs around the event that were still to come when they were read, by place and end of the window."""
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in windows:
+        if not row["complete"]:
+            groups.setdefault((row["end"], row["fw_instance_id"], row["firewall"]), []).append(row)
+    found = []
+    for (end, scope, firewall), logs in groups.items():
+        kinds = ", ".join(text(row["type"]).replace("_", " ") for row in logs)
+        until = min(text(row["read_until"]) for row in logs)
+        saved = f"they are saved up to {utc(until)}" if until else "not all of them are saved"
+        over = moment(end)
+        when = f"after {utc(end)} ({beijing(end)})" if over and over > now else f"now, as {utc(end)} has passed"
+        found.append(
+            _deadline(
+                "logs",
+                end,
+                f"the {kinds} logs at {place('huawei', scope, firewall)} are not complete, {saved}. "
+                f"Collect the rest {when}, before the cloud deletes them: command 'Collect the rest of the logs'.",
+                [],
+            )
+        )
+    return found
 
 
 def _deadline(kind: str, at: str, what: str, targets: list[str]) -> dict[str, Any]:
@@ -345,6 +392,7 @@ def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     stored: dict[str, dict[str, Any]] = {}
     pair: dict[str, str] = {}
     others: list[str] = []
+    windows: dict[tuple[str, str], dict[str, Any]] = {}
     where = {"directory": "", "manifest": ""}
     for run_id, result in _with(runs, "capture", plans=True):
         for row in rows(result, "captures"):
@@ -364,6 +412,7 @@ def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             files[named["path"] or named["name"]] = {**named, "size": counted, "run_id": run_id}
         for row in rows(result, "stored"):
             stored[text(row.get("uri"))] = {"uri": text(row.get("uri")), "sha256": text(row.get("sha256"))}
+        _note_windows(windows, result)
         if isinstance(result.get("pair"), dict):
             pair = {key: text(value) for key, value in result["pair"].items()}
         if isinstance(result.get("others"), list):
@@ -371,8 +420,22 @@ def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         where = {key: text(result.get(key)) or where[key] for key in where}
     return {
         **where, "pair": pair, "others": others, "captures": list(captures.values()), "files": list(files.values()),
-        "stored": list(stored.values()),
+        "stored": list(stored.values()), "logs": list(windows.values()),
     }  # fmt: skip
+
+
+def _note_windows(windows: dict[tuple[str, str], dict[str, Any]], result: Mapping[str, Any]) -> None:
+    """How far the logs around the event are saved, by firewall and type; a later run knows better."""
+    logs = result.get("logs")
+    if result.get("planned") or not isinstance(logs, Mapping):
+        return
+    for row in rows(logs, "reads"):
+        known = {key: text(row.get(key)) for key in ("fw_instance_id", "firewall", "type", "read_until")}
+        span_ = {key: text(logs.get(key)) for key in ("start", "end")}
+        windows[known["fw_instance_id"], known["type"]] = {
+            **known, **span_, "complete": row.get("complete") is True, "event_time": text(result.get("event_time")),
+            "attackers": _texts(result.get("attackers")), "victims": _texts(result.get("victims")),
+        }  # fmt: skip
 
 
 def _texts(value: Any) -> list[str]:
@@ -389,7 +452,7 @@ def _person(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _accounts(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     tencent = ""
-    huawei: dict[tuple[str, str], dict[str, str]] = {}
+    huawei: dict[tuple[str, str], dict[str, Any]] = {}
     for step in ("block", "unblock"):
         for _run_id, result in _with(runs, step, plans=True):
             accounts = result.get("accounts")
@@ -397,7 +460,8 @@ def _accounts(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 tencent = text(accounts.get("tencent")) or tencent
             for row in rows(accounts, "huawei"):
                 known = {key: text(row.get(key)) for key in ("project_id", "fw_instance_id", "region")}
-                huawei[known["project_id"], known["fw_instance_id"]] = known
+                given = row.get("project_given") is not False
+                huawei[known["project_id"], known["fw_instance_id"]] = {**known, "project_given": given}
     return {"tencent": tencent, "huawei": list(huawei.values())}
 
 
@@ -572,12 +636,15 @@ def summary(found: Mapping[str, Any], written: bool) -> dict[str, Any]:
             "sha256": hashlib.sha256(runs_.json_text(found).encode("ascii")).hexdigest() if written else "",
             "integrity": found["integrity"]["sha256"],
         },
-        "counts": {name: len(found[name]) for name in ("in_force", "not_contained", "released", "plan", "problems")},
+        "counts": {
+            name: len(found[name]) for name in ("in_force", "not_contained", "refused", "released", "plan", "problems")
+        },
         "commands": {row["name"]: row["line"] for row in found["commands"]},
         "message": message(found, written),
     }
     lists = {
         "not_contained": ("target", "cloud", "scope", "firewall", "state", "reason"),
+        "refused": ("target", "cloud", "scope", "reason"),
         "in_force": ("target", "cloud", "scope", "firewall", "until", "enforcement"),
         "deadlines": ("at", "what"),
         "plan": ("action", "target", "cloud", "scope"),
@@ -615,6 +682,9 @@ def message(found: Mapping[str, Any], written: bool) -> list[str]:
     for row in found["not_contained"][:_LINES]:
         said.append(f"NOT contained: {row['target']} at {_where(row)}: {row['state']}: {visible(row['reason'], 200)}")
     said += _more(found["not_contained"], "not contained")
+    for row in found["refused"][:_LINES]:
+        said.append(f"refused, on purpose not blocked: {row['target']}: {visible(row['reason'], 200)}")
+    said += _more(found["refused"], "refused")
     errors = [row for row in found["problems"] if row["error"]]
     said += [f"failed: {row['step']}: {visible(row['message'], 300)}" for row in errors[:_LINES]]
     said += _more(errors, "failed")

@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import KEYS, read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import Standing, rows, until_permanent
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, plural, text
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, beijing, plural, text, utc
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import split_items
 
 # A longer line does not go through a chat or a terminal: its variables go into a file beside the report.
@@ -35,6 +35,9 @@ _RESPOND = (
     "cfw_capture_duration", "cfw_capture_interval", "cfw_hunt", "cfw_dir_is_durable",
 )  # fmt: skip
 UNDERSTOOD = {"block": _BLOCK, "respond": _RESPOND, "unblock": (*_READS, "cfw_dir"), "status": _READS}
+UNDERSTOOD["collect"] = (
+    "cfw_firewalls", "cfw_victims", "cfw_event_time", "cfw_dir", "cfw_dir_is_durable", "cfw_store",
+)  # fmt: skip
 """The variables that a command of each playbook carries. None of them is ever a secret: they are printed."""
 _KNOWN = frozenset(_RESPOND)
 _CLOUDS = ("tencent", "huawei")
@@ -139,6 +142,7 @@ def commands(
     if any(row["token"] for row in found["targets"]) or found["plan"]:
         made.undo(last, clouds)
         made.rows.insert(extends, made.rows.pop())
+    made.collect(last)
     made.add("status", "See what is in force now (reads only)", "status", last, clouds, firewalls)
     return made.rows
 
@@ -153,7 +157,7 @@ class _Commands:
     def extend(self, blocking: Sequence[_Asked], runs: Sequence[Mapping[str, Any]]) -> None:
         """One command for each direction, as a longer block must not be a wider one."""
         # What is listed runs out too where the traffic does not pass, or where the list could not be read again.
-        listed = [row for row in self.found["not_contained"] if row["state"] in ("not_in_path", "unread")]
+        listed = [row for row in self.found["not_contained"] if row["state"] in ("shadowed", "not_in_path", "unread")]
         listed = [*self.found["in_force"], *(row for row in listed if row["listed"])]
         own = [row for row in listed if row["token"] and not until_permanent(row)]
         released = _released(runs)
@@ -236,6 +240,23 @@ class _Commands:
         more = {"cfw_report": self.found["paths"]["json"]}
         self.add("undo", title, "unblock", given, set(), special, more)
 
+    def collect(self, given: Mapping[str, Any]) -> None:
+        """What was still to come when the logs were read, and what else is left of the evidence."""
+        left = [row for row in self.found["evidence"]["logs"] if not row["complete"]]
+        if not left:
+            return
+        last = left[-1]
+        scopes = [row["fw_instance_id"] for row in left if row["event_time"] == last["event_time"]]
+        firewalls = {scope: self.firewalls.get(scope) or {"fw_instance_id": scope} for scope in scopes}
+        ends = {key: _addresses({"target": one} for one in last[key]) for key in ("attackers", "victims")}
+        more: dict[str, Any] = {"cfw_targets": ends["attackers"], "cfw_event_time": last["event_time"]}
+        if ends["victims"]:
+            more["cfw_victims"] = ends["victims"]
+        over = last["end"] <= self.found["generated_at"]
+        when = "now" if over else f"after {utc(last['end'])} ({beijing(last['end'])})"
+        title = f"Collect the rest of the logs, {when}"
+        self.add("collect", title, "collect", given, {"huawei"}, firewalls, more)
+
     def add(
         self, name: str, title: str, playbook: str, given: Mapping[str, Any], clouds: Iterable[str],
         firewalls: Mapping[str, Mapping[str, str]], more: Mapping[str, Any] | None = None,
@@ -260,6 +281,8 @@ class _Commands:
         if folder and not self.awx and "cfw_dir" in UNDERSTOOD[playbook]:
             # Another directory would begin the case anew.
             variables["cfw_dir"] = folder
+        if "cfw_clouds" not in UNDERSTOOD[playbook]:
+            variables.pop("cfw_clouds", None)
         variables.update(more or {})
         # Variables of a command line are templates: nothing that somebody else wrote may be one.
         variables = {key: value for key, value in variables.items() if not _is_template([key, value])}

@@ -122,6 +122,10 @@ def _open(report: Mapping[str, Any]) -> list[str]:
         lines += [*table(("Address", "State", "Where", "Why"), rows), *_rest(most, len(found))]
     else:
         lines += ["No target is known to be open.", ""]
+    if report["refused"]:
+        lines += ["### Refused: not blocked, on purpose", ""]
+        rows = [(code(row["target"]), _state(row), escaped(row["reason"])) for row in report["refused"]]
+        lines += table(("Address", "State", "Why it must not be blocked"), rows)
     errors = view.first_errors(report)
     if errors:
         lines += ["What failed or could not be read:", "", *(_problem(row) for row in errors[:12]), ""]
@@ -144,6 +148,7 @@ def _deadlines(report: Mapping[str, Any]) -> list[str]:
         if len(row["targets"]) > 4:
             targets += f" and {len(row['targets']) - 4:,} more"
         before = _both(row["at"]) if row["at"] else "no date"
+        before = f"AFTER {before}" if row["kind"] == "logs" else before
         relative = view.relative(row["at"], report["generated_at"])
         rows.append((before, escaped(relative), escaped(row["who"]), f"{escaped(row['what'])} {targets}".strip()))
     return [

@@ -4,7 +4,8 @@
 
 """Where every target of a case stands, folded from all runs in their order: later knowledge replaces earlier.
 
-States: in_force (listed when it was last read, which is `as_of`), not_in_path (listed, but the traffic does not pass there), failed, refused,
+States: in_force (listed when it was last read, which is `as_of`), not_in_path (listed, but the traffic does not pass there),
+shadowed (listed, but entries of the allow list cover it and may let it through), failed, refused,
 unknown, unread (the list could not be read again), expired, gone (no longer listed, and this case did not remove it),
 not_attempted, released (this case removed it), planned (a plan's real run would do it).
 """
@@ -25,10 +26,15 @@ OPEN_STATES = (
     "gone",
     "expired",
     "unread",
+    "shadowed",
     "not_in_path",
     "not_attempted",
     "refused",
 )
+# Why a guard refuses what should be blocked: other refusals are on purpose, as the target must not be blocked.
+_NOT_ON_PURPOSE = ("no_room", "dry_run_refused", "unparsable", "read_failed")
+LISTED = ("in_force", "shadowed", "not_in_path")
+"""On the list, as far as is known."""
 Key = tuple[str, str, str]
 
 
@@ -54,6 +60,7 @@ class Standing:
         self.plan: list[dict[str, Any]] = []
         self.guarded: dict[str, str] = {}
         self.refused: dict[Key, dict[str, Any]] = {}
+        self.on_purpose: set[Key] = set()
         # Why the latest guard let nothing pass at all, as it may without naming a target.
         self.refusal = ""
 
@@ -66,7 +73,7 @@ class Standing:
         """What time alone changed, and what was never tried."""
         for entry in self.entries.values():
             until = moment(entry["until"])
-            if entry["state"] in ("in_force", "not_in_path") and until and until <= self.now:
+            if entry["state"] in LISTED and until and until <= self.now:
                 if entry["cloud"] == "huawei":
                     entry["overdue"] = True
                 else:
@@ -81,6 +88,15 @@ class Standing:
                 self._set(("", "", target), run_id, state="not_attempted", reason=reason)
         for key, row in self.refused.items():
             self._set(key, **row)
+        self.on_purpose &= set(self.refused)
+
+    def spared(self) -> list[dict[str, Any]]:
+        """What the guard would not have blocked, as it must not be: these are not attackers that nobody has contained."""
+        return [entry for entry in self.listed("refused") if _key(entry) in self.on_purpose]
+
+    def open(self) -> list[dict[str, Any]]:
+        """What is not contained, or not known to be."""
+        return [entry for entry in self.listed(*OPEN_STATES) if _key(entry) not in self.on_purpose]
 
     def listed(self, *states: str) -> list[dict[str, Any]]:
         """The entries in these states: by state, then what ends first, then address."""
@@ -120,6 +136,7 @@ class Standing:
                 "token": False,
                 "row_id": "",
                 "reason": "",
+                "shadowed_by": [],
                 "before": None,
                 "after": None,
                 "as_of": "",
@@ -148,6 +165,7 @@ class Standing:
                 self.refusal = self.refusal or text(row.get("reason")) or text(row.get("code")) or "no reason is given"
                 continue
             self.guarded.pop(key[2], None)
+            (self.on_purpose.discard if text(row.get("code")) in _NOT_ON_PURPOSE else self.on_purpose.add)(key)
             self.refused[key] = {
                 "state": "refused",
                 "result": "refused",
@@ -174,6 +192,7 @@ class Standing:
                 "token": bool(row.get("token")),
                 "row_id": text(row.get("row_id")),
                 "reason": text(row.get("reason")),
+                "shadowed_by": _texts(row.get("shadowed_by")),
                 "after": _row(row.get("after")),
                 "as_of": as_of,
                 "overdue": False,
@@ -218,6 +237,11 @@ class Standing:
                 after = _row(row.get("after")) or {}
                 until = text(after.get("expires") or after.get("until"))
                 self._set(key, run_id, **common, state="released", listed=True, token=False, until=until, after=after)
+            elif said == "failed" and row.get("before") and not row.get("after"):
+                # Taken off, and what was there before could not be put back.
+                todo = f" ({text(row.get('todo'))})" if row.get("todo") else ""
+                common["reason"] += todo
+                self._set(key, run_id, **common, state="failed", listed=False, token=False)
             else:
                 # Still there: it counts as what it was before, and the reason says why.
                 entry = self._set(key, run_id, **common)
@@ -247,7 +271,8 @@ class Standing:
             if row.get("expired") and text(row.get("cloud")) != "huawei":
                 known.update(state="expired", reason="its time ran out")
             else:
-                known["state"] = "not_in_path" if enforcement == "not_in_path" else "in_force"
+                # A status reads no allow list: what the block saw there counts on.
+                known["state"] = _where_listed(enforcement, earlier.get("shadowed_by"))
             self._set(key, run_id, **known)
         for row in rows(result, "ended"):
             seen.add(_key(row))
@@ -256,7 +281,7 @@ class Standing:
             )
         others = {_key(row): row for row in rows(result, "others")}
         for key, entry in self.entries.items():
-            if key in seen or entry["state"] not in ("in_force", "not_in_path", "unread", "gone", "expired"):
+            if key in seen or entry["state"] not in (*LISTED, "unread", "gone", "expired"):
                 continue
             if key in others:
                 entry.update(_by_another(entry, others[key]), token=False, as_of=as_of, run_id=run_id)
@@ -284,14 +309,14 @@ def _by_another(entry: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str,
     if other.get("expired") and entry["cloud"] != "huawei":
         return {"state": "expired", "listed": False, "until": until, "reason": "another's entry, its time ran out"}
     known = {
-        "state": "not_in_path" if entry["enforcement"] == "not_in_path" else "in_force",
+        "state": _where_listed(entry["enforcement"], entry["shadowed_by"]),
         "listed": True,
         "until": until or entry["until"],
         "overdue": bool(other.get("overdue")),
     }
     if entry["token"]:
         known["reason"] = "this case's entry is gone, another's has taken its place"
-    elif entry["state"] not in ("in_force", "not_in_path"):
+    elif entry["state"] not in LISTED:
         known["reason"] = ""
     return known
 
@@ -320,13 +345,24 @@ def _row(value: Any) -> dict[str, Any] | None:
 
 def _state(said: str, known: Mapping[str, Any]) -> str:
     if said in ("blocked", "already"):
-        return "not_in_path" if known["enforcement"] == "not_in_path" else "in_force"
+        return _where_listed(known["enforcement"], known["shadowed_by"])
     if said == "refused":
         return "refused"
     # A renewal that failed leaves the entry that is there.
     if said == "failed":
-        return "in_force" if known["listed"] and known["token"] else "failed"
+        return _where_listed("", known["shadowed_by"]) if known["listed"] and known["token"] else "failed"
     return "unknown"
+
+
+def _where_listed(enforcement: Any, shadowed_by: Any) -> str:
+    """The state of what is on the list."""
+    if enforcement == "not_in_path":
+        return "not_in_path"
+    return "shadowed" if shadowed_by else "in_force"
+
+
+def _texts(value: Any) -> list[str]:
+    return [text(one) for one in value] if isinstance(value, list) else []
 
 
 def _key(row: Mapping[str, Any], name: str = "target") -> Key:

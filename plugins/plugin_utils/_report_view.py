@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import place
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import LISTED, place
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
     PERMANENT,
     beijing,
@@ -26,6 +26,7 @@ FIRST_ROWS = 12
 STATES = {
     "in_force": ("ok", "\u2713", "listed"),
     "not_in_path": ("bad", "\u26a0", "not in path"),
+    "shadowed": ("bad", "\u26a0", "listed, but allowed too"),
     "failed": ("bad", "\u2717", "failed"),
     "refused": ("bad", "\u2298", "refused"),
     "unknown": ("warn", "?", "unknown"),
@@ -80,9 +81,7 @@ def note(row: Mapping[str, Any]) -> str:
     said = []
     if row["overdue"]:
         said.append("OVERDUE, still listed")
-    elif (
-        row["cloud"] == "huawei" and row["until"] not in ("", PERMANENT) and row["state"] in ("in_force", "not_in_path")
-    ):
+    elif row["cloud"] == "huawei" and row["until"] not in ("", PERMANENT) and row["state"] in LISTED:
         said.append("does not end by itself")
     if row["state"] == "in_force" and not row["token"]:
         said.append(f"not this case's entry: undo leaves it; on the list {as_of(row)}")

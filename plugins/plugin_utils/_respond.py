@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -16,6 +17,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_on
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils import _block
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import visible
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import choice, clouds, flag
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import parse_targets
 from ansible_collections.secops.cfw.plugins.plugin_utils._token import checked_case
@@ -76,9 +78,15 @@ def _seconds(value: Any, name: str) -> int:
 
 
 def _one_line(value: Any) -> str:
-    """A text, such as an alert's, without what would make it more than one line."""
+    """A text, such as an alert's, without what would make it more than one line; what nobody sees is spelled out."""
     text = " ".join(("" if value is None else str(value)).split())
-    return text if is_one_line(text) else "".join(char if is_one_line(char) else " " for char in text).strip()
+    return (
+        text if is_one_line(text) else "".join(char if is_one_line(char) else _spelled(char) for char in text).strip()
+    )
+
+
+def _spelled(char: str) -> str:
+    return visible(char) if unicodedata.category(char) == "Cf" else " "
 
 
 def moment(seconds: float) -> str:

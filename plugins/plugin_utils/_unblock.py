@@ -21,6 +21,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import canonical, is_file_name, is_one_line, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._put_back import lost, lost_first, with_second_tries
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     DIRECTIONS,
     HUAWEI,
@@ -281,7 +282,9 @@ def _firewalls_of(
             ),
             {},
         )
-        told = {name: str(noted[name]) for name in ("region", "project_id") if noted.get(name)}
+        # A project that followed from the credentials then has to follow from those of now.
+        names = ("region", "project_id") if noted.get("project_given", True) else ("region",)
+        told = {name: str(noted[name]) for name in names if noted.get(name)}
         found += read_firewalls([{"fw_instance_id": scope, **told, **mine}], "the report's firewalls")
     return [dict(firewall) for firewall in found]
 
@@ -450,11 +453,14 @@ def _plan_huawei(request: Mapping[str, Any], index: int, read: Result, now: floa
         plan["errors"].append(problem(HUAWEI, scope, error))
     rows = huawei_rows(read.get("entries") or (), now)
     steps: dict[str, list[dict[str, str]]] = {"absent": [], "present": []}
+    foreign = _of_another_project(request["accounts"], scope, read)
     if request["from"] == "report":
         for row in request["rows"]:
             if row["cloud"] != HUAWEI or row["scope"] != scope:
                 continue
-            if error and error["code"] in _MISSING_FIREWALL:
+            if foreign:
+                plan["targets"].append(_target(row, "refused", foreign))
+            elif error and error["code"] in _MISSING_FIREWALL:
                 reason = f"the firewall of the report is not in this account: {error['message']}"
                 plan["targets"].append(_target(row, "refused", reason))
             elif error:
@@ -471,6 +477,19 @@ def _plan_huawei(request: Mapping[str, Any], index: int, read: Result, now: floa
     for state, entries in steps.items():
         if entries:
             plan["huawei"].append({"index": index, "firewall": firewall, "state": state, "entries": entries})
+
+
+def _of_another_project(accounts: Mapping[str, Any], scope: str, read: Result) -> str:
+    """Why a report is not of the project that was read, by their ids; empty if it is, or if that is not known."""
+    here = str(read.get("project_id") or "")
+    rows = [row for row in accounts.get(HUAWEI) or () if isinstance(row, Mapping)]
+    there = {str(row.get("project_id") or "") for row in rows if row.get("fw_instance_id") == scope} - {""}
+    if not here or not there or here in there:
+        return ""
+    return (
+        f"the report is of the project {', '.join(sorted(there))}, and this is the project {here}; "
+        "use the credentials of its account, or name its project_id in unblock_firewalls"
+    )
 
 
 def _lift_entries(
@@ -526,6 +545,10 @@ def _lift_huawei(
             )
         elif owner is None:
             results.append(("kept", "it carries no token of this case", ""))
+        elif earlier is not None and not is_one_line(str(earlier["description"])):
+            # The module would refuse it, when the case's entry is off already.
+            why = f"what was there before can't be put back, for its description {shown(str(earlier['description']))}"
+            results.append(("kept", why, f"the {side} entry of {row['target']}, once the earlier one is written anew,"))
         else:
             steps["absent"].append(_entry(row["target"], found))
             if earlier is not None:
@@ -600,12 +623,12 @@ def make_result(
 ) -> dict[str, Any]:
     """unblock_result, of what the tasks returned.
 
-    `done`: `read_tencent` (one), `read_huawei` (loop over the firewalls), `remove` (one), `restore` and `huawei` (loops over
-    the plan's).
+    `done`: `read_tencent` (one), `read_huawei` (loop over the firewalls), `remove` (one), `restore` `huawei` (loops over
+    the plan's) and `again` (over what once_more() makes of the latter).
     """
     removal = done["remove"] if isinstance(done["remove"], Mapping) else {}
     restorals = looped(done["restore"], len(plan["restore"]))
-    steps = looped(done["huawei"], len(plan["huawei"]))
+    steps = with_second_tries(plan["huawei"], done["huawei"], done.get("again") or {})
     errors = [dict(error) for error in plan["errors"]]
     for error in (error_of(removal, "rules"), *(error_of(result, "rules") for result in restorals)):
         if error and plan["remove"]:
@@ -752,9 +775,12 @@ def _judge_huawei(
             if said is None or said.get("result") not in ("removed", "created", "unchanged"):
                 error = error_of(result, "entries") or {}
                 reason = str((said or {}).get("reason") or error.get("message") or "nothing was sent for it")
-                lost = "it was taken off, but what was there before could not be put back: "
-                present = step["state"] == "present"
-                row.update(result="failed", reason=(lost if present else "") + reason)
+                if step["state"] == "present":
+                    certain = said is None or said.get("result") != "unknown"
+                    reason = lost(
+                        reason, certain=certain, what="the case's entry, which had taken the place of an earlier one,"
+                    )
+                row.update(result="failed", reason=reason)
                 row["todo"] = f"put the {entry['direction']} entry of {target} right in the console of the firewall"
             elif step["state"] == "absent":
                 parts.pop(entry["direction"], None)
@@ -775,7 +801,7 @@ def _said(result: Result, key: str, target: str, direction: str = "") -> Mapping
 
 def _failure(targets: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> str:
     """The sentence with which the play fails; empty if nothing is left to do."""
-    open_rows = [row for row in targets if row["result"] in ("failed", "refused") or row["todo"]]
+    open_rows = lost_first(row for row in targets if row["result"] in ("failed", "refused") or row["todo"])
     parts = []
     if open_rows:
         parts += [

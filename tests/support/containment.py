@@ -28,7 +28,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei import (
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import alert_request, alert_rule, alert_rule_info
-from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _status, _unblock
+from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _put_back, _status, _unblock
 from emulator import HUAWEI_FIREWALL, HUAWEI_SK, TENCENT_SECRET_KEY, Emulator
 
 CASE = "INC-2041"
@@ -110,8 +110,12 @@ class Roles:
         ]
         if given.get("crash") == "huawei":
             return {}
-        after = self._run("tencent_info", ips=single) if plan["tencent"] and not check else SKIPPED
         again = [
+            self._run("list", check, **self._at(step), action="block", entries=step["entries"], **protection)
+            for step in _put_back.once_more(plan["rewrites"], {"results": rewrites})
+        ]
+        after = self._run("tencent_info", ips=single) if plan["tencent"] and not check else SKIPPED
+        afters = [
             self._run("list_info", **self._at(call), ips=request["targets"])
             for call in ([] if check else plan["huawei"])
         ]
@@ -124,7 +128,8 @@ class Roles:
             "huawei_before": lists,
             "huawei": {"results": huawei},
             "rewrites": {"results": rewrites},
-            "huawei_after": {"results": again},
+            "again": {"results": again},
+            "huawei_after": {"results": afters},
             "logs": logs,
         }
         return self._plain(_block.make_result(request, plan, done, time()))
@@ -177,12 +182,17 @@ class Roles:
             self._run("list", check, **self._at(step), state=step["state"], action="block", entries=step["entries"])
             for step in plan["huawei"]
         ]
+        again = [
+            self._run("list", check, **self._at(step), action="block", entries=step["entries"])
+            for step in _put_back.once_more(plan["huawei"], {"results": steps})
+        ]
         done = {
             "read_tencent": read,
             "read_huawei": {"results": lists},
             "remove": remove,
             "restore": {"results": restore},
             "huawei": {"results": steps},
+            "again": {"results": again},
         }
         return self._plain(_unblock.make_result(request, plan, done, time()))
 

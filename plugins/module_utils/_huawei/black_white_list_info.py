@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import split_list
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
+from ansible_collections.secops.cfw.plugins.module_utils._errors import CfwError
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.client import HuaweiCfw
 from ansible_collections.secops.cfw.plugins.module_utils._huawei.entries import (
     ALLOW,
@@ -41,14 +42,15 @@ BLACK_WHITE_LIST_INFO = HUAWEI.merge(
 
 
 def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
-    """Returns `entries`, `total`, `object_id`. Raises InputError before any request, CfwError (firewall_not_found and others)."""
+    """Returns `entries`, `total`, `object_id`, `project_id`. Raises InputError before any request, CfwError
+    (firewall_not_found and others), with `project_id` in its result as soon as that is known.
+    """
     border = border_in(params)
     wanted = {
         wanted_entry(text, {}, f"ips[{index}]", "port").address for index, text in enumerate(split_list(params["ips"]))
     }
     prefix = (params["description_prefix"] or "").strip()
     client = HuaweiCfw(params, context, calls)
-    object_id = border.looked_up(client)
 
     def fits(entry: Entry) -> bool:
         return (
@@ -58,10 +60,16 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
         )
 
     entries = []
-    for action in [params["action"]] if params["action"] else [BLOCK, ALLOW]:
-        for record in BlackWhiteList(client, object_id, action, border.fw_instance_id).records():
-            entry = entry_from_record(record)
-            if fits(entry):
-                shown = {"action": action, **entry.shown(), "list_id": str(record["list_id"]), "raw": record}
-                entries.append({"target": entry.address, **shown})
-    return {"entries": entries, "total": len(entries), "object_id": object_id}
+    try:
+        object_id = border.looked_up(client)
+        for action in [params["action"]] if params["action"] else [BLOCK, ALLOW]:
+            for record in BlackWhiteList(client, object_id, action, border.fw_instance_id).records():
+                entry = entry_from_record(record)
+                if fits(entry):
+                    shown = {"action": action, **entry.shown(), "list_id": str(record["list_id"]), "raw": record}
+                    entries.append({"target": entry.address, **shown})
+    except CfwError as error:
+        if client.known_project:
+            error.result.setdefault("project_id", client.known_project)
+        raise
+    return {"entries": entries, "total": len(entries), "object_id": object_id, "project_id": client.known_project}

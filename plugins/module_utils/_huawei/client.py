@@ -65,6 +65,11 @@ class HuaweiCfw:
             sign_huawei(request, credential.key_id, credential.secret, timestamp, credential.token)
         )
 
+    @property
+    def known_project(self) -> str:
+        """The project id as far as it is known now; empty before it was looked up."""
+        return self._project_id
+
     def project_id(self) -> str:
         """The project id given, or the one that IAM knows for the region (KeystoneListProjects)."""
         if self._project_id:

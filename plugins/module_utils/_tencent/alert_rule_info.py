@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.secops.cfw.plugins.module_utils._addresses import canonical, parse_targets, split_list
+from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
+    canonical,
+    parse_address,
+    parse_targets,
+    split_list,
+)
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
@@ -18,11 +23,12 @@ from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request 
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.international import client_of
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.options import TENCENT
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Row
-from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import rows_about
+from ansible_collections.secops.cfw.plugins.module_utils._tencent.reading import allow_rows, rows_about
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.rules import (
     ALLOW,
     BLOCK,
     DIRECTIONS,
+    RuleList,
     covers,
     entry_of,
 )
@@ -59,14 +65,34 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     direction = DIRECTIONS[params["direction"]] if params["direction"] else None
     client = client_of(params, context, calls)
     rules: list[dict[str, Any]] = []
+    read: dict[str, list[Row]] = {}
+    warning = ""
     for action in [params["action"]] if params["action"] else [BLOCK, ALLOW]:
-        for target, rows in _by_rule(rows_about(client, action, ips)).items():
+        if action == BLOCK or params["action"]:
+            read[action] = rows_about(client, action, ips)
+        else:
+            read[action], warning = allow_rows(client, ips)
+    if warning:
+        context.warn(warning)
+    # One list alone does not tell what lets a blocked address through.
+    allowed = None if params["action"] else RuleList(ALLOW, read[ALLOW])
+    for action, listed in read.items():
+        for target, rows in _by_rule(listed).items():
             if wanted and target[1] not in wanted:
                 continue
             entry = entry_of(action, rows, client.now())
             if direction is None or covers(entry.directions, direction):
-                rules.append({"target": target[1], **entry.shown(), **_more(rows)})
+                shadows = _shadows(action, target[1], allowed, client.now())
+                rules.append({"target": target[1], **entry.shown(), **_more(rows), "shadowed_by": shadows})
     return {"rules": rules, "total": len(rules)}
+
+
+def _shadows(action: str, target: str, allowed: RuleList | None, now: float) -> list[str] | None:
+    """Allow entries that let a blocked address through; None if that was not looked at."""
+    address = canonical(target)
+    if action != BLOCK or address is None:
+        return []
+    return None if allowed is None else allowed.covering(parse_address(address, "target"), now)
 
 
 def _by_rule(rows: Iterable[Row]) -> dict[tuple[Any, str], list[Row]]:

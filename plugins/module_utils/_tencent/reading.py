@@ -31,14 +31,23 @@ class Reader:
 
     def _allow_list(self) -> list[Row]:
         """Read whole as far as possible: it may hold prefixes around a target, which no search by address finds."""
-        first = self._client.rule_page(ALLOW)
-        if _too_long(first[1], self._targets) and not self._warned:
+        rows, warning = allow_rows(self._client, self._targets)
+        if warning and not self._warned:
             self._warned = True
-            self._context.warn(
-                f"The allow list has {first[1]} entries: it was searched for the targets, not read whole, so that shadowed_by "
-                "does not name allowed prefixes around them."
-            )
-        return rows_about(self._client, ALLOW, self._targets, first)
+            self._context.warn(warning)
+        return rows
+
+
+def allow_rows(client: TencentCfw, targets: Sequence[Address]) -> tuple[list[Row], str]:
+    """The allow list, whole if that takes no more calls than a search; and what to warn of if it was searched."""
+    first = client.rule_page(ALLOW)
+    warning = ""
+    if _too_long(first[1], targets):
+        warning = (
+            f"The allow list has {first[1]} entries: it was searched for the targets, not read whole, so that shadowed_by "
+            "does not name allowed prefixes around them."
+        )
+    return rows_about(client, ALLOW, targets, first), warning
 
 
 def rows_about(client: TencentCfw, action: str, targets: Sequence[Address], first: Page | None = None) -> list[Row]:

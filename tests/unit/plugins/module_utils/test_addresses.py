@@ -16,6 +16,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._addresses import (
     Network,
     address_text,
     canonical,
+    is_one_line,
     network_of,
     parse_address,
     parse_network,
@@ -283,3 +284,19 @@ def test_texts_are_shown_short_and_escaped() -> None:
     assert shown("a" * 60) == "'" + "a" * 60 + "'"
     assert shown("a" * 61) == "'" + "a" * 57 + "...'"
     assert shown("a\r\n\u202eb") == r"'a\r\n\u202eb'"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *(chr(number) for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0x200B, 0x2010))),
+        *("\u2028", "\u2029", "\ufeff", "\u061c", "\u2060", "\U000e0041", "\n", "\x1b", "\x85", "\ud800"),
+    ],
+)
+def test_what_hides_text_or_turns_it_around_is_no_line(hidden: str) -> None:
+    assert not is_one_line(f"case {hidden}fdp.exe")
+
+
+@pytest.mark.parametrize("text", ["", "ir:INC-1;", "\u00e9\u4e2d\u6587 \u05d0\u0627 \U0001f600 \u00a0\u2014"])
+def test_text_of_any_script_is_a_line(text: str) -> None:
+    assert is_one_line(text)

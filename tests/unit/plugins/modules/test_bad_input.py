@@ -24,7 +24,7 @@ PLANTED = "planted-secret"
 """Is in every secret that a row plants, and in no message."""
 ALERT = "a67d60bb5ede9b962ac19ad24b28be54"
 INFINITE = (math.nan, math.inf, -math.inf, 1e300)
-CONTROL = ("a\nb", "a\0b", "a\x85b", "a\u2028b", "a\ud800b")
+CONTROL = ("a\nb", "a\0b", "a\x85b", "a\u2028b", "a\ud800b", "a\u202eb", "a\u2066b", "a\ufeffb")
 
 
 def row(module: str, says: str, environ: dict[str, str] | None = None, /, **options: Any) -> Any:

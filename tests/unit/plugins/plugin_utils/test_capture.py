@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -563,3 +564,103 @@ def test_a_step_leaves_the_state_before_it_alone(tmp_path: Path) -> None:
     before = copy.deepcopy(state)
     collected(state, [], [], [fetch(state, error={"code": "timeout"}, msg="Late.")], NOW)
     assert state == before
+
+
+# The time around the event
+
+
+def windowed(state: State, end: float, text: str = "probe") -> list[dict[str, Any]]:
+    """Logs as they are read at a time: up to then, or to the end of the window."""
+    window = {"start": shown(state["log_start"]), "end": shown(min(end, state["log_end"]))}
+    return log_results(state, text, window=window)
+
+
+def shown(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def test_logs_that_are_still_to_come_are_told_and_a_later_run_has_them(tmp_path: Path) -> None:
+    state = wanted(tmp_path, "logs")
+    begun = public_result(state, now=NOW)["logs"]
+    assert (begun["complete"], {row["read_until"] for row in begun["reads"]}) == (False, {None})
+    first = public_result(keep(state, windowed(state, NOW))["state"], now=NOW)
+    assert first["ok"]
+    assert (first["event_time"], first["attackers"], first["victims"]) == (AT, [ATTACKER], [VICTIM])
+    assert (first["logs"]["start"], first["logs"]["end"]) == ("2026-11-21T01:47:30Z", "2026-11-21T02:47:30Z")
+    assert not first["logs"]["complete"]
+    assert {row["read_until"] for row in first["logs"]["reads"]} == {AT}
+    # Nothing new has come before the end of the window: nothing is written, and it is still to be collected.
+    soon = wanted(tmp_path, "collect")
+    kept = logged(soon, windowed(soon, NOW + 60), NOW + 60)
+    assert kept["files"] == []
+    assert not public_result(kept["state"], now=NOW + 60)["logs"]["complete"]
+    # After it, what was read is saved also if it is the same: the earlier files don't show that nothing more came.
+    late = wanted(tmp_path, "collect", event_time=AT)
+    record = keep(late, windowed(late, NOW + 3600), NOW + 3600)
+    manifest = json.loads(record["documents"][0]["content"])
+    jsonschema.validate(manifest, SCHEMA)
+    by_name = {row["path"].rpartition("/")[2]: row for row in manifest["files"]}
+    assert len(by_name) == 6
+    assert by_name["attack_log-1.json"]["collected_at"] == AT
+    assert by_name["attack_log-2.json"]["window"]["end"].startswith("2026-11-21T02:47:30")
+    done = public_result(record["state"], now=NOW + 3600)
+    assert done["logs"]["complete"]
+    assert done["ok"]
+    # A third run has nothing to add.
+    again = wanted(tmp_path, "collect")
+    kept = logged(again, windowed(again, NOW + 7200), NOW + 7200)
+    assert kept["files"] == []
+    assert public_result(kept["state"], now=NOW)["logs"]["complete"]
+
+
+def test_a_log_that_fails_is_still_to_be_collected(tmp_path: Path) -> None:
+    state = wanted(tmp_path, "logs")
+    results = [failure(state["log_reads"][0]), *windowed(state, NOW + 3600)[1:]]
+    found = public_result(keep(state, results)["state"], now=NOW)["logs"]
+    assert [row["type"] for row in found["reads"] if not row["complete"]] == ["attack"]
+
+
+def test_the_event_is_when_an_earlier_run_saw_it(tmp_path: Path) -> None:
+    state = wanted(tmp_path, "logs", event_time_unknown="2026-11-21T02:00:00Z")
+    assert state["event_time"] == "2026-11-21T02:00:00Z"
+    keep(state, windowed(state, NOW))
+    later = wanted(tmp_path, "collect", event_time_unknown="2026-11-21T02:10:00Z")
+    assert later["event_time"] == "2026-11-21T02:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("description", "label"),
+    [("ir:INC-1;until=2026-11-22T02:00:00Z;", "post_block"), ("ir:INC-10;", "pre_block"), ("", "pre_block")],
+)
+def test_logs_are_labelled_by_whether_the_block_had_been_made(tmp_path: Path, description: str, label: str) -> None:
+    state = with_capture(tmp_path)
+    lists = [{"item": state["firewalls"][0], "entries": [{"description": description}]}]
+    kept = logged(state, windowed(state, NOW), NOW, lists=lists)
+    record = recorded(kept["state"], write(kept), [], [], now=NOW)
+    carry_out(read_request({"files": record["documents"]}))
+    labels = {row["kind"]: row["label"] for row in record["state"]["manifest"]["files"]}
+    assert labels == dict.fromkeys(("access_control_log", "attack_log", "flow_log"), label) | {"capture": "pre_block"}
+    # Lifted meanwhile, the block has been made all the same.
+    again = with_capture(tmp_path)
+    lifted = [{"item": again["firewalls"][0], "entries": []}]
+    kept = logged(again, windowed(again, NOW, "more"), NOW, lists=lifted)
+    assert {row["label"] for row in kept["state"]["files"] if row["kind"] != "capture"} == {label}
+
+
+def test_a_list_that_cannot_be_read_leaves_the_label_and_says_so(tmp_path: Path) -> None:
+    state = wanted(tmp_path, "logs")
+    kept = logged(state, windowed(state, NOW), NOW, lists=[failure(state["firewalls"][0])])
+    assert {row["label"] for row in kept["state"]["files"]} == {"pre_block"}
+    assert "whether the block has been made is not known" in kept["state"]["errors"][0]["message"]
+
+
+def test_the_rest_of_the_logs_is_collected_when_the_cloud_has_no_capture_left(tmp_path: Path) -> None:
+    state = with_capture(tmp_path)
+    keep(state, windowed(state, NOW))
+    late = taken_up(wanted(tmp_path, "collect"), [], [listing()], NOW + 3600)
+    assert late["errors"] == []
+    result = public_result(keep(late, windowed(late, NOW + 3600))["state"], now=NOW + 3600)
+    assert result["ok"], result["message"]
+    assert result["logs"]["complete"]
+    failed = keep(late, [failure(item) for item in late["log_reads"]])
+    assert not public_result(failed["state"], now=NOW + 3600)["ok"]

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import seconds
-from emulator import HUAWEI_FIREWALL, HUAWEI_FIREWALL_2, HUAWEI_OBJECT, Emulator
+from emulator import HUAWEI_FIREWALL, HUAWEI_FIREWALL_2, HUAWEI_OBJECT, HUAWEI_PROJECT_ID, Emulator
 from support.containment import CASE, Roles, report_of, row_of, words
 
 ONE, TWO, THREE, NET = "8.8.4.4", "8.8.8.8", "9.9.9.9", "9.9.8.0/24"
@@ -207,8 +207,80 @@ def test_an_entry_that_is_lost_while_it_is_written_anew_is_told_of(roles: Roles)
     roles.emu.fault(call="BatchCreateBlackWhiteList", kind="error", code="CFW.00200001", message="no", times=9)
     done = roles.block(targets=[ONE], clouds="huawei", extend=True)
     assert words(done) == {f"huawei {ONE}": "failed"}
-    assert "is not on the list now" in done["failure"]
+    assert "NOT BLOCKED NOW: its earlier entry was taken off, and could not be put back" in done["failure"]
     assert roles.listed() == {}
+
+
+CREATE = "BatchCreateBlackWhiteList"
+REFUSED = {"kind": "error", "code": "CFW.00200001", "message": "no"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [REFUSED, {"kind": "drop_before_commit"}, {"kind": "drop_after_commit"}, {"kind": "late_commit", "seconds": 30}],
+)
+def test_an_entry_that_is_lost_while_it_is_written_anew_is_put_back(roles: Roles, fault: dict[str, Any]) -> None:
+    roles.block(targets=[ONE, TWO], duration="2h", clouds="huawei")
+    roles.emu.clear_log()
+    roles.emu.fault(call=CREATE, times=1, **fault)
+    done = roles.block(targets=[ONE, TWO], clouds="huawei", extend=True)
+    assert set(words(done).values()) == {"blocked"}
+    assert done["failure"] == ""
+    assert done["errors"] == []
+    assert set(roles.listed().values()) == {f"ir:{CASE};until={done['until']};"}
+    assert set(roles.listed()) == {ONE, TWO}
+    assert len(roles.emu.state()["huawei"]["black_white"]) == 2
+    written = roles.emu.writes()
+    assert set(words(roles.block(targets=[ONE, TWO], clouds="huawei", extend=True)).values()) == {"already"}
+    assert roles.emu.writes() == written
+
+
+def test_what_could_not_be_put_back_and_not_be_read_may_not_be_blocked(roles: Roles) -> None:
+    roles.block(targets=[ONE], duration="2h", clouds="huawei")
+    roles.emu.clear_log()
+    roles.emu.fault(call=CREATE, times=99, **REFUSED)
+    # All reads after those of the block's beginning
+    roles.emu.fault(call="ListBlackWhiteLists", nth=5, kind="status", status=500, times=99)
+    done = roles.block(targets=[ONE], clouds="huawei", extend=True)
+    assert done["failure"].count("BLOCKED NOW: ") == 1
+
+
+def test_an_entry_that_is_to_be_restored_is_put_back(roles: Roles) -> None:
+    end = "2099-01-01T00:00:00Z"
+    huawei(roles.emu, {"address": ONE, "description": f"ir:INC-7;until={end};"})
+    done = roles.block(targets=[ONE], duration="permanent", clouds="huawei")
+    roles.emu.clear_log()
+    roles.emu.fault(call=CREATE, times=1, **REFUSED)
+    lifted = roles.unblock(report=report_of(done))
+    assert words(lifted) == {f"huawei {ONE}": "restored"}
+    assert lifted["failure"] == ""
+    assert roles.listed() == {ONE: f"ir:INC-7;until={end};"}
+
+
+@pytest.mark.parametrize("text", ["of\nours", "\u202eours", "no\u200bwhere"])
+def test_an_entry_that_the_module_would_not_put_back_is_not_taken_off(roles: Roles, text: str) -> None:
+    huawei(roles.emu, {"address": ONE, "description": f"ir:INC-7;until=2099-01-01T00:00:00Z;{text}"})
+    done = roles.block(targets=[ONE], duration="permanent", clouds="huawei")
+    lifted = roles.unblock(report=report_of(done))
+    row = row_of(lifted, ONE, "huawei")
+    assert (row["result"], roles.listed()) == ("kept", {ONE: f"ir:{CASE};until=permanent;over;"})
+    assert "can't be put back, for its description 'ir:INC-7;" in row["reason"]
+    assert row["todo"]
+    assert text not in lifted["failure"]
+
+
+def test_an_entry_that_could_not_be_restored_is_told_of_first(roles: Roles) -> None:
+    huawei(roles.emu, {"address": TWO, "description": "ir:INC-7;until=2099-01-01T00:00:00Z;"})
+    roles.block(targets=[ONE], clouds="huawei")
+    done = roles.block(targets=[ONE, TWO], duration="permanent", clouds="huawei")
+    report = report_of(done)
+    roles.emu.clear_log()
+    roles.emu.fault(call=CREATE, times=99, **REFUSED)
+    lifted = roles.unblock(report=report)
+    row = row_of(lifted, TWO, "huawei")
+    assert (row["result"], row["after"]) == ("failed", None)
+    assert row["reason"].startswith("NOT BLOCKED NOW: ")
+    assert f": {TWO} at huawei" in lifted["failure"].split(";")[0]
 
 
 def test_an_hour_is_made_longer_too(roles: Roles) -> None:
@@ -325,6 +397,7 @@ def test_the_international_site_records_no_token(roles: Roles, monkeypatch: pyte
         ({"extend": "perhaps"}, "block_extend is 'perhaps'; give true or false"),
         ({"victims": "198.51.100.0/24"}, "block_victims holds the prefix"),
         ({"reason": "a\nb"}, "block_reason .* line breaks"),
+        ({"reason": "a\u202eb"}, r"block_reason 'a\\u202eb' has line breaks or control characters"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_sent(roles: Roles, given: dict[str, Any], said: str) -> None:
@@ -536,6 +609,28 @@ def test_a_report_of_another_account_is_refused(roles: Roles) -> None:
     assert set(roles.blocked()) == set(roles.listed()) == {ONE}
 
 
+def test_a_report_of_another_project_is_refused_by_its_id(roles: Roles) -> None:
+    done = roles.block(targets=[ONE], clouds="huawei")
+    assert done["accounts"]["huawei"] == [
+        {
+            "project_id": HUAWEI_PROJECT_ID,
+            "project_given": False,
+            "fw_instance_id": HUAWEI_FIREWALL,
+            "region": done["accounts"]["huawei"][0]["region"],
+        }
+    ]
+    other = {**done["accounts"]["huawei"][0], "project_id": "f" * 32}
+    for switched in ({}, {"missing": True}):
+        if switched:
+            # The firewall is not there either, which is what else tells.
+            roles.emu.fault(call="ListFirewallDetail", kind="error", code="CFW.00200005", message="no", times=99)
+        lifted = roles.unblock(report=report_of(done, accounts={"tencent": "", "huawei": [other]}))
+        row = row_of(lifted, ONE, "huawei")
+        assert row["result"] == "refused"
+        assert f"of the project {'f' * 32}, and this is the project {HUAWEI_PROJECT_ID}" in row["reason"]
+    assert set(roles.listed()) == {ONE}
+
+
 def test_what_is_gone_in_another_account_is_not_done(roles: Roles) -> None:
     done = roles.block(targets=[ONE, TWO])
     report = report_of(done, accounts={"tencent": "1259999999", "huawei": done["accounts"]["huawei"]})
@@ -557,6 +652,27 @@ def test_an_allow_entry_around_a_target_is_told(roles: Roles) -> None:
     assert (row["result"], row["shadowed_by"]) == ("blocked", [around])
     assert f"{around} around it, which may let it through" in row["reason"]
     assert row_of(done, ONE)["shadowed_by"] == []
+
+
+def test_what_is_listed_already_and_allowed_around_it_is_told(roles: Roles) -> None:
+    around = ONE.rpartition(".")[0] + ".0/24"
+    roles.block(targets=[ONE, TWO])
+    roles.emu.seed(
+        huawei={"black_white": [{"address": around, "list_type": 5}]},
+        tencent={"whitelist": [{"Ioc": around, "RuleType": 8}]},
+    )
+    # With nothing to send, and with something to send and lists that are read again
+    for targets in ([ONE, TWO], [ONE, TWO, THREE]):
+        done = roles.block(targets=targets)
+        for cloud in ("tencent", "huawei"):
+            row = row_of(done, ONE, cloud)
+            assert (row["result"], row["shadowed_by"]) == ("already", [around])
+            assert f"{around}" in row["reason"]
+            assert "may let it through" in row["reason"]
+            assert row_of(done, TWO, cloud)["shadowed_by"] == []
+    roles.emu.seed(tencent={"whitelist": [{"Ioc": NET, "RuleType": 8}]})
+    fresh = row_of(roles.block(targets=["9.9.8.7"], clouds="tencent"), "9.9.8.7")
+    assert (fresh["result"], fresh["shadowed_by"]) == ("blocked", [NET])
 
 
 def test_unblock_goes_on_where_one_cloud_fails(roles: Roles) -> None:

@@ -104,8 +104,109 @@ def test_deadlines_say_what_ends_by_itself_and_what_does_not() -> None:
         ("expiry", incident.UNTIL),
         ("huawei_removal", incident.UNTIL),
         ("evidence", "2026-11-28"),
-        ("expiry", "2026-12-01T15:59:59Z"),
+        ("others", "2026-12-01T15:59:59Z"),
     ]
+
+
+@pytest.mark.parametrize("until", [incident.UNTIL, "2026-11-20T00:00:00Z", "permanent", ""])
+@pytest.mark.parametrize("cloud", ["tencent", "huawei"])
+def test_nobody_is_told_to_undo_what_is_not_this_cases(cloud: str, until: str) -> None:
+    found = report(results=blocked(block_row(FIRST, cloud, "already", until=until)), failure="")
+    (row,) = found["deadlines"] or [{"kind": "others", "what": "of others, not of this case: undo leaves them"}]
+    assert row["kind"] == "others"
+    assert "of others, not of this case: undo leaves them" in row["what"]
+    assert "Undo" not in row["what"]
+    own = report(results=blocked(block_row(FIRST, "huawei"), block_row(SECOND, "huawei", "already")), failure="")
+    said = {row["kind"]: (row["what"], row["targets"]) for row in own["deadlines"]}
+    assert "Undo by then, or extend" in said["huawei_removal"][0]
+    assert (said["huawei_removal"][1], said["others"][1]) == ([FIRST], [SECOND])
+
+
+def captured(complete: bool, **more: Any) -> dict[str, Any]:
+    read = {"fw_instance_id": EDGE, "firewall": "edge-1", "type": "flow", "read_until": "2026-11-21T21:06:00Z"}
+    logs = {
+        "start": "2026-11-21T20:30:00Z", "end": "2026-11-21T21:30:00Z", "complete": complete,
+        "reads": [{**read, "complete": complete}, {**read, "type": "attack", "complete": True}],
+    }  # fmt: skip
+    return {
+        "capture": {
+            **incident.capture(), "event_time": "2026-11-21T21:00:00Z", "attackers": [FIRST], "victims": ["198.51.100.80"],
+            "logs": logs, **more,
+        }
+    }  # fmt: skip
+
+
+def test_logs_that_are_still_to_come_are_to_be_collected_after_when() -> None:
+    found = report(results=captured(False), awx={})
+    (row,) = [row for row in found["deadlines"] if row["kind"] == "logs"]
+    assert row["at"] == "2026-11-21T21:30:00Z"
+    assert (
+        "the flow logs at Huawei edge-1 are not complete, they are saved up to 2026-11-21 21:06:00 UTC" in row["what"]
+    )
+    assert "after 2026-11-21 21:30:00 UTC (2026-11-22 05:30:00 +08:00), before the cloud deletes them" in row["what"]
+    (command,) = [row for row in found["commands"] if row["name"] == "collect"]
+    assert command["title"].startswith("Collect the rest of the logs, after 2026-11-21 21:30:00 UTC")
+    assert command["line"].startswith("ansible-playbook secops.cfw.collect -e ")
+    assert command["variables"] == {
+        "cfw_case_id": CASE,
+        "cfw_targets": [FIRST],
+        "cfw_victims": ["198.51.100.80"],
+        "cfw_firewalls": [{"fw_instance_id": EDGE}],
+        "cfw_event_time": "2026-11-21T21:00:00Z",
+        "cfw_dir": "/srv/incidents",
+    }
+    # Once the time has passed, it can be done now.
+    late = report(results=captured(False), now="2026-11-21T22:00:00Z")
+    (row,) = [row for row in late["deadlines"] if row["kind"] == "logs"]
+    assert "Collect the rest now, as 2026-11-21 21:30:00 UTC has passed" in row["what"]
+    # A later run that read all of it takes the reminder away; a plan does not.
+    done = report(run(20, captured(False)), results=captured(True))
+    assert not [row for row in done["deadlines"] if row["kind"] == "logs"]
+    assert "collect" not in {row["name"] for row in done["commands"]}
+    plan = report(run(20, captured(False)), results=captured(True, planned=True), planned=True)
+    assert [row for row in plan["deadlines"] if row["kind"] == "logs"]
+
+
+@pytest.mark.parametrize("result", ["blocked", "already"])
+@pytest.mark.parametrize("cloud", ["tencent", "huawei"])
+def test_what_is_listed_and_allowed_too_is_not_plainly_in_force(cloud: str, result: str) -> None:
+    shadowed = block_row(
+        FIRST, cloud, result, shadowed_by=["203.0.113.0/24"], reason="it may be let through", token=True
+    )
+    found = report(results=blocked(shadowed), failure="")
+    assert found["in_force"] == []
+    assert [(row["target"], row["state"]) for row in found["not_contained"]] == [(FIRST, "shadowed")]
+    assert found["outcome"] == "not_contained"
+    assert any("shadowed: it may be let through" in line for line in _report.message(found, True))
+    # It runs out as well, and is lifted and made longer as others are.
+    assert [row["at"] for row in found["deadlines"]] == [incident.UNTIL]
+    assert {"extend", "undo"} <= {row["name"] for row in found["commands"]}
+    # A status that reads the block list alone does not make it better.
+    listed = {"target": FIRST, "cloud": cloud, "scope": shadowed["scope"], "until": incident.UNTIL}
+    later = report(run(20, blocked(shadowed)), results=status(listed), failure="")
+    assert states(later) == {(FIRST, cloud): "shadowed"}
+    again = report(run(20, blocked(shadowed)), results=blocked(block_row(FIRST, cloud, "already")), failure="")
+    assert states(again) == {(FIRST, cloud): "in_force"}
+
+
+def test_what_must_not_be_blocked_is_refused_and_no_attacker_at_large() -> None:
+    own = {"target": "10.0.0.1", "code": "protected_target", "reason": "it is private", "cloud": "", "scope": ""}
+    found = report(results=refused_guard(own, targets=[FIRST]), failure="guard refused")
+    assert [(row["target"], row["state"]) for row in found["refused"]] == [("10.0.0.1", "refused")]
+    assert [row["target"] for row in found["not_contained"]] == [FIRST]
+    assert found["outcome"] == "refused"
+    assert found["headline"].startswith("Refused: 1 target must not be blocked.")
+    said = _report.message(found, True)
+    assert "refused, on purpose not blocked: 10.0.0.1: it is private" in said
+    assert not [line for line in said if line.startswith("NOT contained: 10.0.0.1")]
+    # It stays so after runs that had no guard.
+    later = report(run(20, refused_guard(own)), results=blocked(block_row(FIRST, "tencent")), failure="")
+    assert (later["outcome"], later["not_contained"]) == ("contained", [])
+    assert [row["target"] for row in later["refused"]] == ["10.0.0.1"]
+    # An attacker for whom there is no room is one.
+    full = {"target": FIRST, "code": "no_room", "reason": "the list is full", "cloud": "tencent", "scope": ""}
+    found = report(results=refused_guard(full), failure="guard refused")
+    assert ([row["target"] for row in found["not_contained"]], found["refused"]) == ([FIRST], [])
 
 
 def test_commands_survive_the_shell() -> None:

@@ -302,3 +302,12 @@ def test_a_long_silence_begins_another_picture() -> None:
     late = {**found["timeline"][-1], "at": "2026-11-22T20:00:00Z"}
     assert len(panels([*found["timeline"], late], found["evidence"]["captures"])) == 2
     assert panels([], []) == []
+
+
+@pytest.mark.parametrize("hidden", ["\u202a", "\u202e", "\u2066", "\u2069", "\u200b", "\u200f", "\u2028", "\ufeff"])
+def test_what_hides_text_in_an_alert_is_spelled_out(hidden: str) -> None:
+    found = hostile(f"evil{hidden}fdp.exe")
+    shown = f"evil\u27e8U+{ord(hidden):04X}\u27e9fdp.exe"
+    for page in (html(found), markdown(found)):
+        assert hidden not in page
+        assert shown in page

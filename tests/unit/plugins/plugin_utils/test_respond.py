@@ -88,6 +88,7 @@ def test_an_incident_at_tencent_alone_needs_no_firewall_and_captures_at_none() -
 
 def test_a_reason_from_an_alert_becomes_one_line() -> None:
     assert asked(reason="brute\nforce\t{{ x }}\x1b[31m")["reason"] == "brute force {{ x }} [31m"
+    assert asked(reason="\u202efdp.exe\u200b")["reason"] == "\u27e8U+202E\u27e9fdp.exe\u27e8U+200B\u27e9"
 
 
 def test_victims_that_are_prefixes_are_for_the_capture_alone() -> None:

@@ -13,7 +13,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei.black_white_lis
     BLACK_WHITE_LIST_INFO,
     run,
 )
-from emulator import HUAWEI_FIREWALL, HUAWEI_OBJECT, HUAWEI_VPC_OBJECT, Emulator
+from emulator import HUAWEI_FIREWALL, HUAWEI_OBJECT, HUAWEI_PROJECT_ID, HUAWEI_VPC_OBJECT, Emulator
 from support.reader import Reader
 
 LIST, DETAIL = "ListBlackWhiteLists", "ListFirewallDetail"
@@ -39,7 +39,7 @@ def ids(result: dict[str, Any]) -> list[str]:
 def test_all(reader: Reader, emu: Emulator, check: bool) -> None:
     result = reader.run(check)
     assert ids(result) == ["four", "two", "one", "three"]
-    assert (result["total"], result["object_id"]) == (4, HUAWEI_OBJECT)
+    assert (result["total"], result["object_id"], result["project_id"]) == (4, HUAWEI_OBJECT, HUAWEI_PROJECT_ID)
     row = result["entries"][3]
     assert row.pop("raw")["list_id"] == "three"
     assert row == {

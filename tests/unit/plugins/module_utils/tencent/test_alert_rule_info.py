@@ -98,7 +98,28 @@ def test_a_search_finds_exactly_the_address(info: Info) -> None:
     found = info.run(ips="1.1.1.1/32")
     assert targets(found) == ["1.1.1.1", "1.1.1.1"]
     assert info.emu.calls() == {LIST: 2}
-    assert all(row["body"]["SearchValue"] == '{"common": "1.1.1.1"}' for row in info.emu.log)
+    # The block list is searched; the allow list is read whole, as it may hold prefixes around the address.
+    assert [row["body"].get("SearchValue") for row in info.emu.log] == ['{"common": "1.1.1.1"}', "{}"]
+
+
+def test_what_lets_a_blocked_address_through_is_named(info: Info) -> None:
+    around = {"Ioc": "192.88.99.0/24", "RuleType": 8}
+    over = {"Ioc": "192.88.99.0/29", "RuleType": 8, "EndTime": "2020-01-01 00:00:00"}
+    info.emu.seed(tencent={"blocklist": [ATTACKER, "198.51.100.7"], "whitelist": [around, over, DOMAIN]})
+    for ips in (None, [ATTACKER, "198.51.100.7"]):
+        rows = info.run(**({"ips": ips} if ips else {}))["rules"]
+        shadows = {row["target"]: row["shadowed_by"] for row in rows if row["action"] == "block"}
+        assert (shadows[ATTACKER], shadows["198.51.100.7"]) == (["192.88.99.0/24"], [])
+    assert rule(info.run(ips=ATTACKER))["shadowed_by"] == ["192.88.99.0/24"]
+    # One list alone does not tell.
+    assert rule(info.run(ips=ATTACKER, action="block"))["shadowed_by"] is None
+
+
+def test_a_long_allow_list_is_searched_and_that_is_said(info: Info) -> None:
+    allowed = [f"10.{third}.0.{last}" for third in range(4) for last in range(100)]
+    info.emu.seed(tencent={"blocklist": [ATTACKER], "whitelist": allowed})
+    assert rule(info.run(ips=ATTACKER))["shadowed_by"] == []
+    assert [text for text in info.warnings if "not read whole" in text]
 
 
 def test_few_addresses_in_a_long_list_are_searched_for(info: Info) -> None:
