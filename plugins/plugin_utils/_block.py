@@ -19,6 +19,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, parse_network, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 from ansible_collections.secops.cfw.plugins.plugin_utils._put_back import lost, lost_first, with_second_tries
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     DIRECTIONS,
@@ -382,12 +383,12 @@ def _too_short(row: Mapping[str, Any], request: Mapping[str, Any], now: float) -
     end = seconds(row.get("expires"))
     if end is None or end >= _wanted_end(request, now) - 3600:
         return ""
-    return f"it was in force already and ends {row['expires']}, earlier than asked; block_extend: true makes it last longer"
+    longer = spoken("block_extend: true makes it last longer")
+    return f"it was in force already and ends {row['expires']}, earlier than asked; {longer}"
 
 
 def _on_allow_list(row: Mapping[str, Any]) -> str:
-    return (
-        f"it is on the allow list ({', '.join(row['directions'])}, until {row['expires']}); "
+    return f"it is on the allow list ({', '.join(row['directions'])}, until {row['expires']}); " + spoken(
         "set block_replace_opposite: true to take it off there"
     )
 
@@ -857,8 +858,8 @@ def failure_of(targets: Sequence[Mapping[str, Any]]) -> str:
         f"{row['result']}: {row['reason'] or 'no reason given'}"
         for row in failures[:10]
     )
-    more = f"; and {len(failures) - 10} more, see block_result" if len(failures) > 10 else ""
+    more = f"; and {len(failures) - 10} more, see {spoken('block_result')}" if len(failures) > 10 else ""
     return (
         f"{len(failures)} of {len(targets)} blocks are not in force: {listed}{more}. "
-        "The others are as block_result says. Put right what is named and run it again, which goes on from there."
+        f"The others are as {spoken('block_result')} says. Put right what is named and run it again, which goes on from there."
     )

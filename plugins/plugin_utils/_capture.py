@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import day_after, moment, seconds_of
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -209,7 +210,7 @@ def choose_pair(state: Mapping[str, Any], logs: Result | None) -> tuple[dict[str
     nothing = unread or "the attack logs of this firewall show no attack between them"
     if not victims:
         return None, (
-            "no destination is known: capture_victims is empty, and "
+            spoken("no destination is known: capture_victims is empty, and ")
             + (unread or "the attack logs of this firewall show nothing of the attackers")
         )
     for attacker in attackers:
@@ -279,7 +280,7 @@ def adopted_row(state: State, firewall: Mapping[str, Any], task: Mapping[str, An
             "protocol": task["service"]["protocol"],
             "duration": task["duration"],
             "max_packets": task["max_packets"],
-            "reason": f"the capture exists and is {task['status']}; with capture_again another one is started",
+            "reason": f"the capture exists and is {task['status']}; with {spoken('capture_again')} another one is started",
         }
     )
     told(row, task, task.get("evidence"), now)

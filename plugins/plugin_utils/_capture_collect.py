@@ -45,6 +45,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
     sha256_of,
     sums_of,
 )
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 from ansible_collections.secops.cfw.plugins.plugin_utils._token import belongs
 
 _LOG_KINDS = tuple(f"{kind}_log" for kind in LOG_TYPES)
@@ -177,13 +178,13 @@ def _judge_fetch(state: State, row: Row, fetch: Result, now: float) -> None:
         row["evidence"] = "none"
         row["lost"] = row["status"] == "abnormal"
         row["reason"] = (
-            "it ended abnormally and left nothing; capture again with capture_again"
+            spoken("it ended abnormally and left nothing; capture again with capture_again")
             if row["status"] == "abnormal"
             else "it captured nothing"
         )
         add_error(state, row["firewall"], f"{row['name']}: {row['reason']}")
     elif row["status"] == "abnormal":
-        row["reason"] = "it ended abnormally, and may be incomplete; capture again with capture_again"
+        row["reason"] = spoken("it ended abnormally, and may be incomplete; capture again with capture_again")
         add_error(state, row["firewall"], f"{row['name']}: {row['reason']}")
     for file in fetch.get("files") or ():
         if file.get("path"):
@@ -231,7 +232,9 @@ def logged(
             add_error(after, item["title"], f"{kind}: {said(result)}")
             continue
         if result["truncated"]:
-            message = f"{kind}: {result['total']} logs were read and there are more; raise capture_log_limit"
+            message = (
+                f"{kind}: {result['total']} logs were read and there are more; raise {spoken('capture_log_limit')}"
+            )
             add_error(after, item["title"], message)
         records = sha256_of(document([state["log_ips"], result["logs"]]))
         same = [
@@ -599,7 +602,7 @@ def _verdict(state: Mapping[str, Any], live: Sequence[Row]) -> dict[str, Any]:
         lost = state.get("logs_failed", False)
     nothing = state.get("logs_failed", False) if state["purpose"] == "logs" else lost
     if nothing and state["required"]:
-        hint = "Set right what is named and run it again, or set capture_required to false to go on without"
+        hint = spoken("Set right what is named and run it again, or set capture_required to false to go on without")
         return {"ok": False, "message": f"Case {state['case_id']}: nothing could be captured. {errors}. {hint}."}
     count = sum(1 for row in state["rows"] if row["evidence"] != "none")
     done = f"Case {state['case_id']}: {len(live)} captures, {count} of them with evidence, in {state['directory']}"

@@ -37,6 +37,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._protection import (
 )
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.times import parse_duration
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import Target, read_targets, split_items
 from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
@@ -105,6 +106,11 @@ def finished(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "ok": not result["refused"], "message": _message(result["case_id"], result["refused"])}
 
 
+def _called(name: str) -> str:
+    """The variable, as whoever asked knows it."""
+    return spoken(f"guard_{name}")
+
+
 def _message(case_id: str, refused: Sequence[Mapping[str, str]]) -> str:
     """One message with every refused target, why, and what to do; empty if there is none."""
     if not refused:
@@ -118,9 +124,9 @@ def _message(case_id: str, refused: Sequence[Mapping[str, str]]) -> str:
     ]
     more = len(listed) - _MOST_SHOWN
     if more > 0:
-        listed[_MOST_SHOWN:] = [f"and {more} more, see guard_result.refused"]
+        listed[_MOST_SHOWN:] = [f"and {more} more, see {spoken('guard_result.refused')}"]
     case = f" of {case_id}" if case_id else ""
-    hints = dict.fromkeys(_HINTS[row["code"]] for row in refused)
+    hints = dict.fromkeys(spoken(_HINTS[row["code"]]) for row in refused)
     todo = ". ".join(hint[0].upper() + hint[1:] for hint in hints)
     return f"The guard refuses all targets{case}, and nothing was changed: {'; '.join(listed)}. What to do: {todo}."
 
@@ -205,7 +211,7 @@ class _Judgement:
     def _line(self, name: str) -> str:
         text = self._text(name)
         if not is_one_line(text):
-            self._refuse("", "bad_input", f"guard_{name} {shown(text)} has line breaks or control characters in it")
+            self._refuse("", "bad_input", f"{_called(name)} {shown(text)} has line breaks or control characters in it")
             return ""
         return text
 
@@ -216,19 +222,21 @@ class _Judgement:
         self._refuse(
             "",
             "bad_input",
-            f"guard_case_id {shown(text)} is no case id: 1 to 24 letters, digits, dots, underscores, hyphens",
+            f"{spoken('guard_case_id')} {shown(text)} is no case id: 1 to 24 letters, digits, dots, underscores, hyphens",
         )
         return ""
 
     def _targets(self) -> Any:
-        targets = read_targets(self._options.get("targets"), "guard_targets")
+        targets = read_targets(self._options.get("targets"), spoken("guard_targets"))
         for item in targets.bad:
             self._refuse(item.given, "unparsable", item.reason)
         if not targets.found and not targets.bad:
-            self._refuse("", "no_targets", "guard_targets names no target")
+            self._refuse("", "no_targets", spoken("guard_targets names no target"))
         most = self._number("max_targets", 100, 1, None)
         if len(targets.found) > most:
-            self._refuse("", "too_many", f"there are {len(targets.found)} targets, and guard_max_targets is {most}")
+            self._refuse(
+                "", "too_many", f"there are {len(targets.found)} targets, and {spoken('guard_max_targets')} is {most}"
+            )
         return targets
 
     def _number(self, name: str, default: int, least: int, most: int | None) -> int:
@@ -240,14 +248,14 @@ class _Judgement:
         if number >= least and (most is None or number <= most):
             return number
         allowed = f"from {least} to {most}" if most is not None else f"of {least} or more"
-        self._refuse("", "bad_input", f"guard_{name} is {shown(text)}; give a whole number {allowed}")
+        self._refuse("", "bad_input", f"{_called(name)} is {shown(text)}; give a whole number {allowed}")
         return default
 
     def _choice(self, name: str, default: str, choices: Sequence[str]) -> str:
         text = self._text(name) or default
         if text in choices:
             return text
-        self._refuse("", "bad_input", f"guard_{name} is {shown(text)}; give {' or '.join(choices)}")
+        self._refuse("", "bad_input", f"{_called(name)} is {shown(text)}; give {' or '.join(choices)}")
         return default
 
     def _flag(self, name: str, default: bool) -> bool:
@@ -257,19 +265,19 @@ class _Judgement:
         try:
             return bool(boolean(text))
         except TypeError:
-            self._refuse("", "bad_input", f"guard_{name} is {shown(text)}; give true or false")
+            self._refuse("", "bad_input", f"{_called(name)} is {shown(text)}; give true or false")
             return default
 
     def _clouds(self, name: str, default: Iterable[str]) -> tuple[str, ...]:
         given = [str(item) for item in split_items(self._options.get(name))]
         wrong = [item for item in given if item not in CLOUDS]
         for item in wrong:
-            self._refuse("", "bad_input", f"guard_{name} has {shown(item)} in it; it takes {' and '.join(CLOUDS)}")
+            self._refuse("", "bad_input", f"{_called(name)} has {shown(item)} in it; it takes {' and '.join(CLOUDS)}")
         return tuple(dict.fromkeys(item for item in given if item in CLOUDS)) or tuple(default)
 
     def _firewalls(self) -> list[dict[str, str]]:
         try:
-            return read_firewalls(self._options.get("firewalls"), "guard_firewalls")
+            return read_firewalls(self._options.get("firewalls"), spoken("guard_firewalls"))
         except InputError as error:
             self._refuse("", "bad_input", error.message)
             return []
@@ -277,26 +285,28 @@ class _Judgement:
     def _duration(self) -> str:
         text = self._text("duration") or "24h"
         try:
-            parse_duration(text, "guard_duration")
+            parse_duration(text, spoken("guard_duration"))
         except InputError as error:
             self._refuse("", "bad_input", error.message)
         return text
 
     def _exact(self, name: str) -> list[Network]:
         """Targets that the user names one by one; a warning for what is none of the targets."""
-        read = read_targets(self._options.get(name), f"guard_{name}")
+        read = read_targets(self._options.get(name), _called(name))
         for item in read.bad:
             self._refuse("", "bad_input", item.reason)
         targets = {target.network for target in self.targets.found}
         for target in read.found:
             if target.network not in targets:
-                self.warnings.append(f"guard_{name}: {target.text} is none of the targets, so it permits nothing")
+                self.warnings.append(f"{_called(name)}: {target.text} is none of the targets, so it permits nothing")
         return [target.network for target in read.found if target.network in targets]
 
     def _override(self) -> list[Network]:
         override = self._exact("override")
         if override and not self.reason:
-            self._refuse("", "bad_input", "guard_override names targets, but guard_override_reason does not say why")
+            self._refuse(
+                "", "bad_input", spoken("guard_override names targets, but guard_override_reason does not say why")
+            )
             return []
         return override
 
@@ -310,11 +320,13 @@ class _Judgement:
         if not online:
             if not reason:
                 self._refuse(
-                    "", "online_unexplained", "guard_online is false, but guard_online_skip_reason does not say why"
+                    "",
+                    "online_unexplained",
+                    spoken("guard_online is false, but guard_online_skip_reason does not say why"),
                 )
             else:
                 self.warnings.append(
-                    "Own public addresses and quotas were not looked at (guard_online is false): " + reason
+                    spoken("Own public addresses and quotas were not looked at (guard_online is false): ") + reason
                 )
             return False, reason, own
         left_out = [cloud for cloud in default if cloud not in own]
@@ -322,7 +334,9 @@ class _Judgement:
             self._refuse(
                 "",
                 "online_unexplained",
-                f"guard_own_clouds leaves out {' and '.join(left_out)}, but guard_online_skip_reason does not say why",
+                spoken(
+                    f"guard_own_clouds leaves out {' and '.join(left_out)}, but guard_online_skip_reason does not say why"
+                ),
             )
         elif left_out:
             self.warnings.append(f"Own public addresses at {' and '.join(left_out)} were not looked at: {reason}")
@@ -330,11 +344,13 @@ class _Judgement:
             self._refuse(
                 "",
                 "bad_input",
-                "guard_firewalls names no firewall, but huawei is among the clouds; name its firewalls, or "
-                "set guard_clouds to tencent"
-                if "huawei" in self.clouds
-                else "guard_firewalls names no firewall, so that the own addresses at huawei can't be read; name the "
-                "firewalls, or set guard_own_clouds to tencent and say why in guard_online_skip_reason",
+                spoken(
+                    "guard_firewalls names no firewall, but huawei is among the clouds; name its firewalls, or "
+                    "set guard_clouds to tencent"
+                    if "huawei" in self.clouds
+                    else "guard_firewalls names no firewall, so that the own addresses at huawei can't be read; name the "
+                    "firewalls, or set guard_own_clouds to tencent and say why in guard_online_skip_reason"
+                ),
             )
         return True, "", own
 
@@ -346,7 +362,7 @@ class _Judgement:
         value = self._options.get(name)
         items = [value] if isinstance(value, Mapping) else split_items(value)
         for index, item in enumerate(items):
-            place = f"guard_{name}[{index}]"
+            place = f"{_called(name)}[{index}]"
             text, label = item, ""
             if isinstance(item, Mapping):
                 unknown = [str(key) for key in item if key not in ("network", "name")]
@@ -364,16 +380,16 @@ class _Judgement:
         return found
 
     def _bad_entry(self, entry: str, reason: str, name: str) -> None:
-        self._refuse("", "bad_entry", reason, entry=entry, source=f"guard_{name}")
+        self._refuse("", "bad_entry", reason, entry=entry, source=_called(name))
 
     def _protection(self) -> tuple[Protected, str]:
         entries = [
-            ProtectedEntry(network, f"guard_{name}", f"{place}{f' ({label})' if label else ''}")
+            ProtectedEntry(network, _called(name), f"{place}{f' ({label})' if label else ''}")
             for name in ("protected", "allow_list")
             for network, label, place in self._named(name)
         ]
         path = os.path.expanduser(os.path.expandvars(self._text("protected_file")))
-        for variable, protected_file in ((VARIABLE, None), ("guard_protected_file", path)):
+        for variable, protected_file in ((VARIABLE, None), (_called("protected_file"), path)):
             # Each by itself, so that what is wrong with one does not hide what is wrong with the other.
             environ = self._context.environ if variable == VARIABLE else {}
             try:
@@ -390,14 +406,14 @@ class _Judgement:
         if empty and waiver:
             self.warnings.append(f"No address is protected but those built in and the clouds' own: {waiver}")
         if waiver and not empty:
-            self.warnings.append("guard_empty_protected_reason has no effect: there are protected entries")
+            self.warnings.append(spoken("guard_empty_protected_reason has no effect: there are protected entries"))
         entries += self._controller()
         return Protected(tuple(entries)), waiver if empty else ""
 
     def _controller(self) -> list[ProtectedEntry]:
         """The addresses by which this machine is reached and operated."""
         entries = [
-            ProtectedEntry(network, "guard_controller_addresses", f"{place}{f' ({label})' if label else ''}")
+            ProtectedEntry(network, _called("controller_addresses"), f"{place}{f' ({label})' if label else ''}")
             for network, label, place in self._named("controller_addresses")
         ]
         # Words of SSH_CLIENT: client, its port, port. Of SSH_CONNECTION: client, its port, this machine, port.
@@ -426,8 +442,8 @@ class _Judgement:
             allow_protected=[network.text for network in self.override],
             reason=self.reason,
         )
-        codes = {"guard_allow_list": "allow_list"}
-        codes.update(dict.fromkeys(("guard_controller_addresses", "SSH_CLIENT", "SSH_CONNECTION"), "controller"))
+        codes = {_called("allow_list"): "allow_list"}
+        codes.update(dict.fromkeys((_called("controller_addresses"), "SSH_CLIENT", "SSH_CONNECTION"), "controller"))
         for row in verdict.refused:
             code = codes.get(row["source"], row["code"]) if row["code"] == "protected" else row["code"]
             self._refuse(row["target"], code, row["reason"], entry=row["entry"], source=row["source"])
@@ -458,7 +474,7 @@ class _Judgement:
     def _judge_sensitive(self) -> None:
         rows = self._named("sensitive")
         sensitive = Protected(
-            tuple(ProtectedEntry(network, "guard_sensitive", label) for network, label, _place in rows)
+            tuple(ProtectedEntry(network, _called("sensitive"), label) for network, label, _place in rows)
         )
         acknowledged = set(self._exact("acknowledged"))
         for target in self.targets.found:
@@ -466,11 +482,11 @@ class _Judgement:
             if entry is None or not target.network.prefix:
                 continue
             name = f" ({entry.place})" if entry.place else ""
-            because = f"it is shared with others: {entry.network.text}{name} in guard_sensitive"
+            because = f"it is shared with others: {entry.network.text}{name} in {_called('sensitive')}"
             if target.network in acknowledged:
                 self.acknowledged.append({"target": target.text, "because": because})
             else:
-                self._refuse(target.text, "sensitive", because, entry=entry.network.text, source="guard_sensitive")
+                self._refuse(target.text, "sensitive", because, entry=entry.network.text, source=_called("sensitive"))
 
 
 def _too_wide(target: Target, least: Mapping[int, int]) -> str:

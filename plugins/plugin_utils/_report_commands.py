@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
+from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import STORE_KEYS
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import KEYS, read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import Standing, rows, until_permanent
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, beijing, plural, text, utc
@@ -27,20 +28,25 @@ _READS = ("cfw_clouds", "cfw_firewalls")
 _BLOCK = (
     *_READS, "cfw_duration", "cfw_direction", "cfw_reason", "cfw_victims", "cfw_replace_opposite", "cfw_protected",
     "cfw_protected_file", "cfw_empty_protected_reason", "cfw_allow_list", "cfw_controller_addresses", "cfw_sensitive",
-    "cfw_acknowledged", "cfw_override", "cfw_override_reason", "cfw_max_targets", "cfw_online",
-    "cfw_online_skip_reason", "cfw_own_clouds", "cfw_dir",
+    "cfw_acknowledged", "cfw_override", "cfw_override_reason", "cfw_max_targets", "cfw_min_prefix_ipv4", "cfw_min_prefix_ipv6", "cfw_online",
+    "cfw_online_skip_reason", "cfw_own_clouds", "cfw_dir", "cfw_look_for_hits", "cfw_block_timeout", "cfw_block_retries",
 )  # fmt: skip
 _RESPOND = (
     *_BLOCK, "cfw_event_time", "cfw_order", "cfw_pre_block_window", "cfw_post_block_window", "cfw_capture_deadline",
-    "cfw_capture_duration", "cfw_capture_interval", "cfw_hunt", "cfw_dir_is_durable",
+    "cfw_capture_duration", "cfw_capture_interval", "cfw_capture_max_packets", "cfw_capture_pair", "cfw_capture_protocol",
+    "cfw_capture_required", "cfw_log_margin", "cfw_log_limit", "cfw_hunt", "cfw_first_timeout", "cfw_first_retries",
+    "cfw_dir_is_durable", "cfw_store",
 )  # fmt: skip
 UNDERSTOOD = {"block": _BLOCK, "respond": _RESPOND, "unblock": (*_READS, "cfw_dir"), "status": _READS}
 UNDERSTOOD["collect"] = (
-    "cfw_firewalls", "cfw_victims", "cfw_event_time", "cfw_dir", "cfw_dir_is_durable", "cfw_store",
+    "cfw_firewalls", "cfw_victims", "cfw_event_time", "cfw_log_margin", "cfw_log_limit",
+    "cfw_dir", "cfw_dir_is_durable", "cfw_store",
 )  # fmt: skip
 """The variables that a command of each playbook carries. None of them is ever a secret: they are printed."""
 _KNOWN = frozenset(_RESPOND)
 _CLOUDS = ("tencent", "huawei")
+# The playbooks that have nothing to do at the other cloud
+_AT_HUAWEI = ("capture", "collect", "unblock_expired")
 _SIDES = {"inbound": {"inbound"}, "outbound": {"outbound"}, "both": {"inbound", "outbound"}}
 _AGAIN = ("failed", "unknown", "gone", "expired", "not_attempted")
 _MOST_TARGETS = 100
@@ -59,12 +65,21 @@ def asked(given: Mapping[str, Any], playbook: str, more: Any = None) -> dict[str
             kept["cfw_firewalls"] = read_firewalls(kept["cfw_firewalls"])
         except InputError:
             kept["cfw_firewalls"] = []
+    if "cfw_store" in kept:
+        # What else stands in there may be a key, put there by mistake, and these are printed.
+        store = kept["cfw_store"] if isinstance(kept["cfw_store"], Mapping) else {}
+        kept["cfw_store"] = {key: store[key] for key in STORE_KEYS if key in store} or []
     for name in ("cfw_dir", "cfw_protected_file"):
         if name in kept:
             # The line may be copied into a shell that stands elsewhere.
             kept[name] = os.path.abspath(os.path.expanduser(os.path.expandvars(str(kept[name]))))
     kept = {name: value for name, value in kept.items() if value != []}
     return {**kept, PLAYBOOK: playbook, **(more if isinstance(more, Mapping) else {})}
+
+
+def carried(_playbook: Any = None) -> list[str]:
+    """The variables of the playbooks that one or another of the commands carries."""
+    return sorted(_KNOWN)
 
 
 class _Asked:
@@ -97,7 +112,7 @@ class _Asked:
         acted = {text(row.get("cloud")) for row in self.rows} & set(_CLOUDS)
         if not self.clouds:
             # The playbooks' own default, where one of them ran.
-            self.clouds = {"huawei"} if self.playbook == "capture" else set(_CLOUDS) if self.playbook else set(acted)
+            self.clouds = {"huawei"} if self.playbook in _AT_HUAWEI else set(_CLOUDS) if self.playbook else set(acted)
         self.clouds |= acted
         for row in self.rows:
             if row.get("cloud") == "huawei" and row.get("scope"):

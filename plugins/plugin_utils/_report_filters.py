@@ -18,10 +18,12 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._report_markdown import
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_runs import (
     SCHEMA_VERSION,
     json_text,
+    known_addresses,
     read_runs,
     run_record,
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import text
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
 
 def whole(report: Any, name: str) -> Mapping[str, Any]:
@@ -34,6 +36,19 @@ def whole(report: Any, name: str) -> Mapping[str, Any]:
     ):
         raise InputError(f"{name} takes a report as secops.cfw.report_document makes it, or as report.json holds it")
     return dict(report)
+
+
+def report_addresses(folder: Any, case_id: Any) -> list[str]:
+    """What the runs of a case on file tell of: its targets, and at Huawei what others block. In the order of the runs."""
+    case = text(case_id).strip()
+    if not CASE.fullmatch(case):
+        return []
+    runs = [row["record"] for row in read_runs(os.path.join(os.path.expanduser(text(folder)), case, "runs"))]
+    found: dict[str, None] = {}
+    for run in runs:
+        if run.get("case_id") == case and not run.get("planned"):
+            found.update(dict.fromkeys(known_addresses(run["results"])))
+    return list(found)
 
 
 def report_document(given: Any, places: Any) -> dict[str, Any]:

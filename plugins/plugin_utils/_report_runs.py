@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._plain import plain
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import iso, moment, text
+from ansible_collections.secops.cfw.plugins.plugin_utils._targets import read_targets
 from ansible_collections.secops.cfw.plugins.plugin_utils._token import CASE
 
 SCHEMA_VERSION = "1.0"
@@ -168,3 +169,20 @@ def merged(record: Mapping[str, Any], on_file: Sequence[Mapping[str, Any]]) -> t
             runs.append({**other, "file": name, "sha256": text(row.get("sha256"))})
     runs.append({**record, "file": f"{record['run_id']}.json", "sha256": ""})
     return sorted(runs, key=lambda run: (text(run.get("started_at")), text(run.get("run_id")))), unreadable
+
+
+def known_addresses(results: Mapping[str, Any]) -> list[str]:
+    """The addresses and prefixes that a run's results tell of, canonical; what is none is left out."""
+    guard, block, unblock, status = (results.get(step) or {} for step in ("guard", "block", "unblock", "status"))
+    named = guard.get("targets")
+    told = [*named] if isinstance(named, list) else []
+    told += [row.get("target") for row in (*_rows(block, "targets"), *_rows(unblock, "targets"))]
+    told += [row.get("target") for row in (*_rows(status, "in_force"), *_rows(status, "ended"))]
+    # Tencent's list is read whole.
+    told += [row.get("target") for row in _rows(status, "others") if row.get("cloud") == "huawei"]
+    return [target.text for target in read_targets([text(one) for one in told if one]).found]
+
+
+def _rows(result: Any, name: str) -> list[Mapping[str, Any]]:
+    found = result.get(name) if isinstance(result, Mapping) else None
+    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     HUAWEI,
     TENCENT,
@@ -193,7 +194,6 @@ def _failure(errors: list[dict[str, str]]) -> str:
     listed = "; ".join(
         f"{row['cloud']} {row['scope']}".strip() + f": {row['message'].rstrip('.')}" for row in errors[:10]
     )
-    return (
-        f"The status is not complete, because not everything could be read: {listed}. "
-        "status_result has what was read; run it again, or set status_strict: false to live with that."
+    return f"The status is not complete, because not everything could be read: {listed}. " + spoken(
+        "The rest was read; run it again, or set status_strict: false to live with that."
     )

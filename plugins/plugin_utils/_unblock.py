@@ -21,6 +21,7 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import canonical, is_file_name, is_one_line, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
+from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
 from ansible_collections.secops.cfw.plugins.plugin_utils._put_back import lost, lost_first, with_second_tries
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     DIRECTIONS,
@@ -488,7 +489,7 @@ def _of_another_project(accounts: Mapping[str, Any], scope: str, read: Result) -
         return ""
     return (
         f"the report is of the project {', '.join(sorted(there))}, and this is the project {here}; "
-        "use the credentials of its account, or name its project_id in unblock_firewalls"
+        + spoken("use the credentials of its account, or name its project_id in unblock_firewalls")
     )
 
 
@@ -589,7 +590,7 @@ def _taken_over(row: Mapping[str, Any], there: Row, case: str) -> dict[str, Any]
         row,
         "kept",
         f"it was blocked before {case} took it over, and only the report knows what it was",
-        todo=f"give unblock_report, or to lift it altogether: ansible localhost -m secops.cfw.{module} -a {shlex.quote(arguments)}",
+        todo=f"give {spoken('unblock_report')}, or to lift it altogether: ansible localhost -m secops.cfw.{module} -a {shlex.quote(arguments)}",
         now_there=there,
     )
 
@@ -679,6 +680,33 @@ def make_result(
     }
     result["failure"] = _failure(targets, errors)
     return result
+
+
+def by_case(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The result of the entry point `expired` as one result for each case that it lifted something of, for their reports."""
+    cases: dict[str, list[Mapping[str, Any]]] = {}
+    for row in result.get("targets") or ():
+        parts = (row.get("before") or {}).get("entries") or ()
+        tokens = [parse(part.get("description")) for part in parts]
+        for case in dict.fromkeys(one.case for one in tokens if one):
+            cases.setdefault(case, []).append(row)
+    results = []
+    for case, targets in sorted(cases.items()):
+        lists = {(row["cloud"], row["scope"]) for row in targets}
+        targets_named = {row["target"] for row in targets}
+        errors = [row for row in result["errors"] if (row["cloud"], row["scope"]) in lists]
+        results.append(
+            {
+                **result,
+                "case_id": case,
+                "targets": targets,
+                "counts": {word: sum(row["result"] == word for row in targets) for word in result["counts"]},
+                "errors": errors,
+                "timeline": [row for row in result["timeline"] if row["target"] in targets_named],
+                "failure": _failure(targets, errors),
+            }
+        )
+    return results
 
 
 def _request_id(row: Mapping[str, Any], plan: Mapping[str, Any], removal: Result, steps: Sequence[Result]) -> str:
@@ -810,11 +838,11 @@ def _failure(targets: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str,
             for row in open_rows[:10]
         ]
         if len(open_rows) > 10:
-            parts.append(f"and {len(open_rows) - 10} more, see unblock_result")
+            parts.append(f"and {len(open_rows) - 10} more, see {spoken('unblock_result')}")
     else:
         parts += [f"{error['cloud']} {error['scope']}".strip() + f": {error['message']}" for error in errors]
     if not parts:
         return ""
     return (
         f"{len(open_rows)} of {len(targets)} blocks are not lifted" if open_rows else "Not everything could be read"
-    ) + f": {'; '.join(parts)}. The others are as unblock_result says; it may be run again."
+    ) + f": {'; '.join(parts)}. The others are as {spoken('unblock_result')} says; it may be run again."
