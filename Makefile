@@ -6,7 +6,7 @@ PYTHON ?= python3
 GATE = $(PYTHON) tests/tools/gate.py
 
 # What `make test` is made of; each runs alone too. ARGS is passed on: make units ARGS="-k signing"
-PARTS = ruff mypy lint docs changelog reuse groups units integration roles sanity importer
+PARTS = ruff mypy lint docs changelog reuse groups units integration roles runner events controller sanity importer
 
 .PHONY: help test test-all target demo emulator bench format clean $(PARTS)
 

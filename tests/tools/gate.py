@@ -23,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -35,6 +36,8 @@ COLLECTION = Path("ansible_collections", "secops", "cfw")
 COVERAGE_WANTED = 95.0
 CONTROLLER_TESTS = tuple(f"tests/unit/plugins/{kind}" for kind in ("action", "filter", "inventory"))
 OLDEST_TARGET = "3.9"
+# Optional here: the role controller and the evidence's object storage are tried with them.
+OPTIONAL_COLLECTIONS = ("amazon/aws", "awx/awx")
 # The versions by which ansible-core 2.16 to 2.21 name the get-pip.py that they use, see get_pip.py.
 GET_PIP_VERSIONS = ("23_1_2", "24_2", "25_2")
 # What the user's shell may hold that would change what a test sees.
@@ -217,6 +220,28 @@ def default_environment() -> Environment:
     return Environment(f"{version}-{line}", python, core=release)
 
 
+def optional_collections() -> Path:
+    """A collections folder with those that this one can do without, out of the package ansible of the index."""
+    wanted = _text(REQUIREMENTS / "collections.txt") + " ".join(OPTIONAL_COLLECTIONS)
+    folder = BUILD / "collections"
+    with _lock("collections"):
+        stamp = folder / ".taken"
+        if _text(stamp) == wanted:
+            return folder
+        shutil.rmtree(folder, ignore_errors=True)
+        pip = [default_environment().bin("python"), "-m", "pip", "download", "-qq", "--disable-pip-version-check"]
+        pip += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
+        if subprocess.run([*pip, "--requirement", str(REQUIREMENTS / "collections.txt")], check=False).returncode:
+            fail("pip could not download the package ansible, which holds collections that the tests need")
+        for package in folder.glob("*.whl"):
+            with zipfile.ZipFile(package) as archive:
+                inside = tuple(f"ansible_collections/{name}/" for name in OPTIONAL_COLLECTIONS)
+                archive.extractall(folder, [name for name in archive.namelist() if name.startswith(inside)])
+            package.unlink()
+        stamp.write_text(wanted, encoding="utf-8")
+    return folder
+
+
 # --- trees ---
 
 
@@ -272,6 +297,7 @@ class Run:
 
     def __init__(self, environment: Environment, part: str, arguments: list[str]) -> None:
         self.environment = environment
+        self.part = part
         self.arguments = arguments
         self.tree = make_tree(environment, part)
         self.folder = self.tree / COLLECTION
@@ -380,6 +406,13 @@ def roles(run: Run) -> None:
         run("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/system")
 
 
+def automation(run: Run) -> None:
+    """What the collection meets in AWX and in event rulebooks: their own engines, and what is sent to them."""
+    folders = [run.variables["ANSIBLE_COLLECTIONS_PATH"], str(optional_collections())]
+    run.variables["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join(folders)
+    run("python", "-m", "pytest", "-p", "no:cacheprovider", *(run.arguments or [f"tests/{run.part}"]))
+
+
 def _targets(run: Run, *, roles: bool) -> list[str]:
     found = sorted(path.name for path in (run.folder / "tests/integration/targets").iterdir())
     return [name for name in found if name.startswith("role_") is roles]
@@ -426,8 +459,11 @@ PARTS = {
     "roles": Part(roles, ("test",), "the same for roles and playbooks"),
     "units": Part(units, ("test",), "unit, property and SDK tests, with coverage of plugins/"),
     "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
+    "runner": Part(automation, ("test", "automation"), "the playbooks under ansible-runner, as AWX runs them"),
+    "events": Part(automation, ("test", "automation"), "the event rulebooks, with ansible-rulebook"),
+    "controller": Part(automation, ("test", "automation"), "what the role controller sends to AWX"),
     "importer": Part(importer, ("importer",), "Galaxy's check of the built collection"),
-    "mypy": Part(mypy, ("test", "tools"), "types of plugins/ and tests/"),
+    "mypy": Part(mypy, ("test", "tools", "automation"), "types of plugins/ and tests/"),
     "lint": Part(lint, ("test", "tools"), "ansible-lint, profile production"),
     "docs": Part(docs, ("test", "tools"), "documentation of the plugins, with all references"),
     "changelog": Part(changelog, ("test", "tools"), "the changelog's fragments"),
@@ -506,7 +542,7 @@ def _close(outcomes: list[Outcome]) -> NoReturn:
 
 
 def test(_arguments: list[str]) -> NoReturn:
-    default_environment().ensure("test", "tools")
+    default_environment().ensure("test", "tools", "automation")
     environment_for("importer").ensure("importer")
     _close(_several([(name, [name]) for name in PARTS]))
 
@@ -530,7 +566,7 @@ def test_all(wanted: list[str]) -> NoReturn:
     if unknown:
         fail(f"no such pair of Python and ansible-core: {', '.join(sorted(unknown))}")
     jobs = []
-    default_environment().ensure("test", "tools")
+    default_environment().ensure("test", "tools", "automation")
     for name in PARTS:
         jobs.append((f"{default} {name}", [name]))
     for pair in pairs:
