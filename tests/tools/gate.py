@@ -347,7 +347,7 @@ def ruff(run: Run) -> None:
 
 def mypy(run: Run) -> None:
     # From the folder above ansible_collections, so that every module has only one name.
-    paths = [str(COLLECTION / name) for name in run.arguments or ["plugins", "tests"]]
+    paths = [str(COLLECTION / name) for name in run.arguments or ["extensions", "plugins", "tests"]]
     run("mypy", "--config-file", str(COLLECTION / "pyproject.toml"), *paths, folder=run.tree)
 
 
@@ -640,7 +640,7 @@ def format_code(_arguments: list[str]) -> None:
     environment = default_environment()
     environment.ensure("tools")
     for arguments in (["check", "--fix-only", "--quiet"], ["format"]):
-        subprocess.run([environment.bin("ruff"), *arguments, "plugins", "tests"], cwd=ROOT, check=True)
+        subprocess.run([environment.bin("ruff"), *arguments, "extensions", "plugins", "tests"], cwd=ROOT, check=True)
 
 
 # Each takes the arguments that follow its name.
