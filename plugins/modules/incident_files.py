@@ -55,6 +55,28 @@ options:
           - Whether to leave a file alone that exists already with another content; it is V(refused) then.
         type: bool
         default: false
+  basis:
+    description:
+      - The files that the content of O(files) was made from, as they were then. Unless each of them is still so,
+        nothing of O(files) is written and RV(overtaken) is V(true); read them anew then, and try again.
+      - Runs that give one take turns with a lock in the folder of the first of these, the file
+        C(.incident_files.lock), so that none writes over what another has added to a file meanwhile.
+      - Where the file system knows no locks, or a run keeps one for more than a minute, it is done without.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description:
+          - The absolute path.
+        type: str
+        required: true
+      sha256:
+        description:
+          - The SHA-256 of the file, or nothing for a file that was not there.
+          - The other keys of RV(hashes) may be there and mean nothing.
+        type: str
+        default: ""
   hash:
     description:
       - Absolute paths of files to hash, after all else. They are read in blocks, however large they are.
@@ -113,6 +135,11 @@ changed:
   returned: always
   type: bool
   sample: true
+overtaken:
+  description: Whether something of O(basis) has changed, so that nothing of O(files) was written.
+  returned: with O(basis)
+  type: bool
+  sample: false
 directories:
   description: The directories that were asked for, in their order.
   returned: unless an option is wrong
@@ -134,7 +161,7 @@ directories:
   sample:
     - {path: /srv/evidence/INC-2041, result: made, reason: ""}
 files:
-  description: The files that were asked for, in their order.
+  description: The files that were asked for, in their order; none if RV(overtaken).
   returned: unless an option is wrong
   type: list
   elements: dict

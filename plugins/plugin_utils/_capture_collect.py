@@ -219,7 +219,9 @@ def logged(
     noted(after, lists, results)
     labels = _log_labels(after, lists)
     recorded_files = _recorded_files(state)
-    orphans = state["evidence"]["orphans"]
+    # Another run may be writing those of other firewalls right now.
+    own = {firewall["fw_instance_id"] for firewall in state["firewalls"]}
+    orphans = {path: what for path, what in state["evidence"]["orphans"].items() if path.partition("/")[0] in own}
     taken = [*recorded_files, *orphans]
     after["logs_failed"] = not any("logs" in result for result in ran(results))
     files: list[dict[str, Any]] = []
@@ -365,7 +367,8 @@ def _uploads(state: Mapping[str, Any], recorded_files: Mapping[str, Mapping[str,
     if not state["store"] or state["check"]:
         return []
     return [
-        _upload(state, file["relative"], file["sha256"], file["size"])
+        # What is stored is evidence: another object of that name stays, and is told of.
+        {**_upload(state, file["relative"], file["sha256"], file["size"]), "overwrite": "never"}
         for file in state["files"]
         if file["sha256"] and not recorded_files.get(file["relative"], {}).get("uri")
     ]
@@ -400,6 +403,8 @@ def in_store(state: State, puts: Sequence[Result], heads: Sequence[Result]) -> d
             continue
         put = sent.get(item["relative"], {})
         why = "another object is in its place" if data else said(head if put.get("changed") else put)
+        # It was asked to be there, and this disk may be gone soon.
+        state["unsafe"] = True
         add_error(state, "store", f"{item['relative']} is not in the object store: {why}")
     return found
 
@@ -410,15 +415,18 @@ def recorded(
     puts: Sequence[Result],
     heads: Sequence[Result],
     saved: Result | None = None,
+    manifest: tuple[Mapping[str, Any], str] | None = None,
     *,
     now: float,
 ) -> dict[str, Any]:
     """The state with the files as they were read back, and the documents to write: none if nothing is new.
 
-    `documents` are files as incident_files takes them, and reports what became of them to `public_result`.
+    `documents` are files as incident_files takes them, and reports what became of them to `public_result`. `manifest` is
+    the one that is there now, and its SHA-256: runs at other firewalls may have added to it since this one began.
     """
+    before, sha256 = manifest or (state["evidence"]["manifest"], "")
+    state = {**state, "evidence": {**state["evidence"], "manifest": before}}
     after = copied(state)
-    before = state["evidence"]["manifest"]
     stored = in_store(after, puts, heads)
     disk = {one["path"]: one for one in hashes}
     whole = said(saved) if saved and "msg" in saved and not saved.get("skipped") else ""
@@ -437,7 +445,7 @@ def recorded(
     after["finished_at"] = at
     rows = [] if state["check"] else [_file_entry(file, stored.get(file["relative"]), before, at) for file in kept]
     fresh = len({row["path"] for row in rows} - set(_recorded_files(state)))
-    manifest = manifest_of(
+    record = manifest_of(
         before,
         case_id=state["case_id"],
         event_time=state["event_time"],
@@ -447,24 +455,25 @@ def recorded(
         files=rows,
         custody=_custody(after, at, fresh, len(stored)),
     )
-    text = document(manifest)
-    after["manifest"] = manifest
+    text = document(record)
+    after["manifest"] = record
     after["manifest_text"] = text
     texts: dict[str, str] = {}
-    if not state["check"] and (manifest["files"] or manifest["captures"]):
-        texts = {MANIFEST: text, SUMS: sums_of(manifest, text)}
+    if not state["check"] and (record["files"] or record["captures"]):
+        texts = {MANIFEST: text, SUMS: sums_of(record, text)}
     # Sent again if nothing is new: an earlier run may not have come so far. What is there already stays.
     uploads = [
-        _upload(state, name, sha256_of(content), len(content.encode("utf-8")))
+        {**_upload(state, name, sha256_of(content), len(content.encode("utf-8"))), "overwrite": "different"}
         for name, content in texts.items()
         if state["store"]
     ]
     documents = [
         {"path": os.path.join(state["directory"], name), "content": content}
         for name, content in texts.items()
-        if manifest != before
+        if record != before
     ]
-    return {"state": after, "documents": documents, "uploads": uploads}
+    basis = [{"path": os.path.join(state["directory"], MANIFEST), "sha256": sha256}] if documents else []
+    return {"state": after, "documents": documents, "basis": basis, "uploads": uploads}
 
 
 def _file_entry(
@@ -595,7 +604,7 @@ def _verdict(state: Mapping[str, Any], live: Sequence[Row]) -> dict[str, Any]:
     """Whether the role has to fail, and what it says at its end."""
     errors = "; ".join(f"{one['scope']}: {one['message'].rstrip('.')}" for one in state["errors"])
     if state.get("unsafe"):
-        return {"ok": False, "message": f"Case {state['case_id']}: evidence could not be kept. {errors}."}
+        return {"ok": False, "message": f"Case {state['case_id']}: not all evidence could be kept. {errors}."}
     lost = all(row.get("lost") for row in live)
     if state["purpose"] == "collect" and all(row["result"] == "skipped" for row in state["rows"]):
         # Nothing runs any more, as when a later run collects the rest of the logs.

@@ -20,6 +20,13 @@ from ansible_collections.secops.cfw.plugins.plugin_utils import _capture, _captu
 from ansible_collections.secops.cfw.plugins.plugin_utils import _evidence_manifest as manifests
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import Surroundings, read_wanted
 
+
+def _recorded(state: Mapping[str, Any], **results: Any) -> Any:
+    return _capture_collect.recorded(
+        state, manifest=manifests.read_manifest(state["directory"], state["case_id"]), **results
+    )
+
+
 STEPS: dict[str, Callable[..., Any]] = {
     "planned": _capture.planned,
     "started": _capture.started,
@@ -27,7 +34,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "awaited": _capture_collect.awaited,
     "collected": _capture_collect.collected,
     "logged": _capture_collect.logged,
-    "recorded": _capture_collect.recorded,
+    "recorded": _recorded,
     "result": _capture_collect.public_result,
 }
 

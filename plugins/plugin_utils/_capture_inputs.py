@@ -135,7 +135,7 @@ def read_wanted(options: Mapping[str, Any], purpose: str, around: Surroundings) 
         "log_token": token(case_id),
         "log_prefixes": [text for text in attackers if "/" in text],
         "directory": directory,
-        "store": _store(options.get("store"), case_id, around),
+        "store": _store(options.get("store"), case_id, _job(options, around), around),
         "evidence": evidence.as_dict(),
         "who": _who(options, around),
     }
@@ -255,7 +255,18 @@ def _end(value: Any) -> str:
     return _ENDS[text or "true"]
 
 
-def _store(value: Any, case_id: str, around: Surroundings) -> dict[str, Any]:
+def _job(options: Mapping[str, Any], around: Surroundings) -> str:
+    """The job whose disk, with all that it knows of the case, is gone with it; empty if the disk stays.
+
+    Its files have a folder of their own in the object store: it can't know how those of other jobs are named.
+    """
+    if not vanishes(options, around) or _flag(options, "dir_is_durable", False):
+        return ""
+    number = _given(options, "job_id") or around.environ.get("JOB_ID", "")
+    return "job" + re.sub("[^A-Za-z0-9_-]", "_", number)
+
+
+def _store(value: Any, case_id: str, job: str, around: Surroundings) -> dict[str, Any]:
     if not value:
         return {}
     if not isinstance(value, Mapping):
@@ -288,7 +299,7 @@ def _store(value: Any, case_id: str, around: Surroundings) -> dict[str, Any]:
     connection = {key: store[key] for key in ("endpoint_url", "region") if store[key]}
     return {
         "bucket": store["bucket"],
-        "prefix": "/".join(part for part in (prefix, case_id) if part),
+        "prefix": "/".join(part for part in (prefix, case_id, job) if part),
         "connection": {**connection, **encrypt},
     }
 

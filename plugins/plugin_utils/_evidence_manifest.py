@@ -33,7 +33,7 @@ MODULES = (
 )
 _LARGEST = 64 * 1024**2
 _LOG_FILE = re.compile(r"(attack|access_control|flow)_log-(\d+)\.json")
-_OWN_RECORD = re.compile(r"\.huawei_cfw_capture_[0-9A-Za-z_-]{1,64}\.json")
+_OWN_RECORD = re.compile(r"\.huawei_cfw_capture_[0-9A-Za-z_-]{1,64}\.json|\.incident_files\.lock")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -111,11 +111,16 @@ def read_text(path: str) -> str | None:
         raise InputError(f"{path} can't be read ({error}); check the file and who may read it") from None
 
 
-def read_evidence(directory: str, case_id: str) -> Evidence:
-    """What is in the directory. Raises InputError if it is not what this role writes."""
+def read_manifest(directory: str, case_id: str) -> tuple[dict[str, Any], str]:
+    """The manifest in the directory and its SHA-256; both empty if there is none. Raises InputError."""
     path = os.path.join(directory, MANIFEST)
     text = read_text(path)
-    manifest = {} if text is None else parse_manifest(text, path, case_id)
+    return ({}, "") if text is None else (parse_manifest(text, path, case_id), sha256_of(text))
+
+
+def read_evidence(directory: str, case_id: str) -> Evidence:
+    """What is in the directory. Raises InputError if it is not what this role writes."""
+    manifest, _sha256 = read_manifest(directory, case_id)
     known = {row["path"] for row in manifest.get("files", ())}
     orphans = {}
     for folder in sorted(_folders(directory)):

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
+import re
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +33,9 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _IN_THE_WAY = "a link, a directory or a device is in its place; look at it and move it away"
 _ANOTHER = "another file is in its place, and is not replaced"
+LOCK = ".incident_files.lock"
+"""What runs at the same time take turns by, in the folder of the first basis. It stays."""
+_PATIENCE, _STEP = 60.0, 0.02
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,12 @@ class File:
 
 @dataclass(frozen=True)
 class Request:
+    """`basis` holds what the files were made of: (path, SHA-256, empty for a file that was not there)."""
+
     directories: Sequence[str] = ()
     files: Sequence[File] = ()
     hash: Sequence[str] = ()
+    basis: Sequence[tuple[str, str]] = ()
 
 
 # Reading what is asked for
@@ -53,7 +62,7 @@ class Request:
 
 def read_request(given: Mapping[str, Any]) -> Request:
     """The options in plain values, checked. Raises InputError, without any content in it."""
-    _known(given, ("directories", "files", "hash"), "incident_files")
+    _known(given, ("directories", "files", "basis", "hash"), "incident_files")
     files = [_file(row, f"files[{number}]") for number, row in enumerate(_list(given, "files"))]
     seen: set[str] = set()
     for file in files:
@@ -61,7 +70,19 @@ def read_request(given: Mapping[str, Any]) -> Request:
         if place in seen:
             raise InputError(f"files names {shown(file.path)} twice; give each path once")
         seen.add(place)
-    return Request(_paths(given, "directories"), files, _paths(given, "hash"))
+    basis = [_basis(row, f"basis[{number}]") for number, row in enumerate(_list(given, "basis"))]
+    return Request(_paths(given, "directories"), files, _paths(given, "hash"), basis)
+
+
+def _basis(row: Any, where: str) -> tuple[str, str]:
+    if not isinstance(row, Mapping):
+        raise InputError(f"{where} is of the type {type(row).__name__}; give a dictionary with path and sha256")
+    # A row of `hashes` will do as it is.
+    _known(row, ("path", "sha256", "exists", "is_file", "size", "reason"), where)
+    sha256 = str(row.get("sha256") or "").lower()
+    if not re.fullmatch("([0-9a-f]{64})?", sha256):
+        raise InputError(f"{where}.sha256 is {shown(sha256)}; give a SHA-256, or nothing for a file that was not there")
+    return _path(row.get("path"), f"{where}.path"), sha256
 
 
 def _known(given: Mapping[str, Any], names: Sequence[str], where: str) -> None:
@@ -115,11 +136,14 @@ def carry_out(request: Request, *, check: bool = False) -> dict[str, Any]:
     """Makes the directories, writes the files, reads the hashes, in this order.
 
     With `check` nothing is written, and the answer is what the real run would give as far as one can see.
-    Returns `changed`, `directories`, `files`, `hashes`, and `failed` with `msg` if something could not be written.
+    Returns `changed`, `directories`, `files`, `hashes`, `overtaken` if there is a basis, and `failed` with `msg` if
+    something could not be written.
     """
     run = _Run(check)
     directories = [run.directory(path) for path in request.directories]
-    files = [run.file(file) for file in request.files]
+    with _turn(os.path.dirname(request.basis[0][0]) if request.basis and not check else ""):
+        overtaken = any(_sha256_there(path) != sha256 for path, sha256 in request.basis)
+        files = [] if overtaken else [run.file(file) for file in request.files]
     hashes = [run.hash(path) for path in request.hash]
     result: dict[str, Any] = {
         "changed": run.changed,
@@ -127,11 +151,53 @@ def carry_out(request: Request, *, check: bool = False) -> dict[str, Any]:
         "files": files,
         "hashes": hashes,
     }
+    if request.basis:
+        result["overtaken"] = overtaken
     bad = [row for row in [*directories, *files] if row["result"] in ("failed", "refused")]
     if bad:
         count = f"{len(bad)} of {len(directories) + len(files)} files and directories"
         result.update(failed=True, msg=f"{count} could not be written: {_told(bad)}.")
     return result
+
+
+def _sha256_there(path: str) -> str:
+    """Empty for what can't be read too: `hash` says so of it, and writing tells why."""
+    with contextlib.suppress(OSError):
+        return digest_of(path)[1]
+    return ""
+
+
+@contextlib.contextmanager
+def _turn(folder: str) -> Iterator[None]:
+    """Keeps others, on this machine and on those that share the file system, from writing there meanwhile.
+
+    Where there can't be a lock, or somebody keeps it for long, it goes on without: the basis is looked at all the same,
+    and only a moment is left in which two may cross.
+    """
+    handle = -1
+    if folder:
+        with contextlib.suppress(OSError):
+            path = os.path.join(folder, LOCK)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, _FILE_MODE)
+    try:
+        until = time.monotonic() + _PATIENCE
+        while handle >= 0 and not _locked(handle) and time.monotonic() < until:
+            time.sleep(_STEP)
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Whether there is no need to wait any longer."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _told(bad: Sequence[Mapping[str, Any]]) -> str:

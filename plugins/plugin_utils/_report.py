@@ -72,7 +72,7 @@ def document(
         "case_id": record["case_id"],
         "run_id": record["run_id"],
         "stage": record["stage"],
-        "outcome": _outcome(record, standing, in_force, open_, problems),
+        "outcome": _outcome(record, runs, standing, in_force, open_, problems),
         "failed": bool(record["failure"]),
         "failure": record["failure"],
         "in_force": in_force,
@@ -129,8 +129,23 @@ def _names(standing: Standing, evidence: Mapping[str, Any]) -> dict[str, str]:
 # --- where things stand ---
 
 
+def _together(record: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The runs that went on while this one did, such as slices of one job: what failed in them counts as in this one."""
+    return {
+        text(run["run_id"])
+        for run in runs
+        if run["run_id"] == record["run_id"]
+        or (
+            not run.get("planned")
+            and text(run.get("started_at")) < text(record["written_at"])
+            and text(run.get("written_at")) > text(record["started_at"]) > ""
+        )
+    }
+
+
 def _outcome(
     record: Mapping[str, Any],
+    runs: Sequence[Mapping[str, Any]],
     standing: Standing,
     in_force: Sequence[Any],
     open_: Sequence[Mapping[str, Any]],
@@ -138,20 +153,22 @@ def _outcome(
 ) -> str:
     if record["planned"]:
         return "planned"
+    together = _together(record, runs)
+    failure = any(run.get("failure") for run in runs if run["run_id"] in together)
     if in_force:
-        lost = record["failure"] or any(row["run_id"] == record["run_id"] and row["error"] for row in problems)
+        lost = failure or any(row["run_id"] in together and row["error"] for row in problems)
         return "partly_contained" if open_ or lost else "contained"
     found = {row["state"] for row in open_}
     # The guard refuses all when it refuses one.
     refused = "refused" in found or standing.spared()
-    if (refused or (standing.refusal and (found or record["failure"]))) and found <= {
+    if (refused or (standing.refusal and (found or failure))) and found <= {
         "refused",
         "not_attempted",
     }:
         return "refused"
     if open_:
         return "not_contained"
-    if record["failure"]:
+    if failure:
         return "failed"
     return "released" if standing.listed("released") else "nothing_in_force"
 
@@ -308,7 +325,7 @@ def _problems(runs: Sequence[Mapping[str, Any]], unreadable: Sequence[str]) -> I
         if not run.get("complete") and not run.get("planned"):
             done = [step for step in runs_.STEPS if run["results"].get(step)]
             last = f"the last step on record is {done[-1]}" if done else "no step is on record"
-            yield problem(run, "report", f"The run ended without a report, it may have crashed: {last}.")
+            yield problem(run, "report", f"The run has not reported: it is still going, or it crashed: {last}.")
         for note in run.get("notes") or []:
             yield problem(run, "report", text(note), error=False)
         for step in runs_.STEPS:

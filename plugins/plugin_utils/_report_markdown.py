@@ -333,7 +333,7 @@ def _before(report: Mapping[str, Any]) -> list[str]:
 def _runs(report: Mapping[str, Any]) -> list[str]:
     rows = []
     for row in report["runs"]:
-        end = "reported" if row["complete"] else "\u2717 no report, it may have crashed"
+        end = "reported" if row["complete"] else "\u2717 no report: still going, or crashed"
         end = "plan" if row["planned"] else f"\u2717 failed: {row['failure']}" if row["failure"] else end
         rows.append(
             (

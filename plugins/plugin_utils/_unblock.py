@@ -487,9 +487,8 @@ def _of_another_project(accounts: Mapping[str, Any], scope: str, read: Result) -
     there = {str(row.get("project_id") or "") for row in rows if row.get("fw_instance_id") == scope} - {""}
     if not here or not there or here in there:
         return ""
-    return (
-        f"the report is of the project {', '.join(sorted(there))}, and this is the project {here}; "
-        + spoken("use the credentials of its account, or name its project_id in unblock_firewalls")
+    return f"the report is of the project {', '.join(sorted(there))}, and this is the project {here}; " + spoken(
+        "use the credentials of its account, or name its project_id in unblock_firewalls"
     )
 
 

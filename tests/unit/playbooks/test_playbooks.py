@@ -20,7 +20,8 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._filters import as_filt
 from ansible_collections.secops.cfw.plugins.plugin_utils._names import IN_PLAYBOOKS, speaking, spoken
 
 ROOT = Path(__file__).parents[3]
-PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+# Those that act at the clouds; those that configure AWX have variables of their own.
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if not path.stem.startswith("controller"))
 ROLES = ("guard", "capture", "block", "unblock", "status", "report", "respond")
 # Options of roles that no playbook takes from its user, and why.
 FOR_ROLES = {
@@ -117,7 +118,10 @@ def _users_variables() -> set[str]:
     """All that a user of the playbooks can set."""
     found: set[str] = set()
     own: set[str] = set()
-    for path in (*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "playbooks" / "tasks").glob("*.yml")):
+    for path in (
+        *(ROOT / "playbooks" / f"{name}.yml" for name in PLAYBOOKS),
+        *(ROOT / "playbooks/tasks").glob("*.yml"),
+    ):
         content = _loaded(path)
         own |= {
             one
@@ -140,6 +144,20 @@ def test_a_playbook_takes_what_its_roles_take(playbook: str) -> None:
             if (playbook, option) not in DECIDED and wanted not in _mentioned(value, known):
                 missing.append(f"{option}: {wanted}")
     assert missing == []
+
+
+@pytest.mark.parametrize(("playbook", "entries"), [("controller", "main absent"), ("controller_project", "project")])
+def test_what_configures_awx_takes_all_too(playbook: str, entries: str) -> None:
+    (task,) = _play(playbook)["tasks"]
+    options = _options("controller")
+    wanted = {
+        name: f"cfw_{name.replace('controller_project', 'project')}"
+        for entry in entries.split()
+        for name in options[entry]
+    }
+    assert {name: _VARIABLE.findall(value)[:1] for name, value in task["vars"].items()} == {
+        name: [variable] for name, variable in wanted.items()
+    }
 
 
 def test_every_option_has_one_name_in_all_playbooks() -> None:

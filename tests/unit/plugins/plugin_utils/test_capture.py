@@ -31,7 +31,11 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._capture_collect import
     taken_up,
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import Surroundings, read_wanted
-from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import digest_of, sha256_of
+from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import (
+    digest_of,
+    read_manifest,
+    sha256_of,
+)
 from ansible_collections.secops.cfw.plugins.plugin_utils._files import carry_out, read_request
 
 FIRST, SECOND = "ebf891cd-2163-48a0-9963-6309f99dd3c4", "546af3f8-88e9-47f2-a205-2346d7090925"
@@ -421,6 +425,33 @@ def test_what_a_run_left_that_crashed_is_recorded(tmp_path: Path) -> None:
     jsonschema.validate(manifest, SCHEMA)
 
 
+def test_runs_at_other_firewalls_add_to_one_manifest(tmp_path: Path) -> None:
+    """Both began when there was none, as slices of one job do."""
+    mine, other = (with_capture(tmp_path, firewalls=[one]) for one in (FIRST, SECOND))
+    kept = logged(other, log_results(other), NOW)
+    record = recorded(kept["state"], write(kept), [], [], now=NOW)
+    assert record["basis"] == [{"path": str(tmp_path / "INC-1" / "evidence" / "manifest.json"), "sha256": ""}]
+    carry_out(read_request({"files": record["documents"]}))
+
+    mine = {**mine, "evidence": with_capture(tmp_path, firewalls=[FIRST])["evidence"]}
+    kept = logged(mine, log_results(mine), NOW)
+    there = read_manifest(mine["directory"], "INC-1")
+    record = recorded(kept["state"], write(kept), [], [], manifest=there, now=NOW)
+    assert [row["sha256"] for row in record["basis"]] == [there[1]] != [""]
+    manifest = json.loads(record["documents"][0]["content"])
+    assert {row["fw_instance_id"] for row in manifest["files"]} == {FIRST, SECOND}
+    assert not [row for row in manifest["files"] if row.get("note")]
+    assert len(manifest["runs"]) == 2
+
+
+def test_what_another_run_is_writing_at_its_firewall_is_not_taken_up(tmp_path: Path) -> None:
+    other = with_capture(tmp_path, firewalls=[SECOND])
+    write(logged(other, log_results(other), NOW))
+    mine = with_capture(tmp_path, firewalls=[FIRST])
+    assert len(mine["evidence"]["orphans"]) == 3
+    assert {row["fw_instance_id"] for row in logged(mine, log_results(mine), NOW)["state"]["files"]} == {FIRST}
+
+
 def test_text_of_an_attacker_is_one_line_of_ascii_on_disk(tmp_path: Path) -> None:
     state = with_capture(tmp_path)
     evil = "{{ 7*7 }}\n\u2028</script>\ud800"
@@ -557,6 +588,8 @@ def test_what_is_stored_is_believed_only_when_the_store_says_so(tmp_path: Path) 
     assert [one["relative"] for one in record["uploads"]] == ["manifest.json", "SHA256SUMS"]
     result = public_result(record["state"], None, puts, [head(one) for one in record["uploads"]], now=NOW)
     assert len(result["stored"]) == 3
+    assert not result["ok"]
+    assert "not all evidence could be kept" in result["message"]
 
 
 def test_a_step_leaves_the_state_before_it_alone(tmp_path: Path) -> None:

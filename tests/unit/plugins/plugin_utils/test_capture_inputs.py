@@ -121,7 +121,11 @@ def test_a_disk_that_vanishes_is_refused_unless_something_lasts(
     with pytest.raises(InputError, match=r"gone when the job ends.*capture_store.*capture_dir_is_durable"):
         wanted(tmp_path, around=around, **options)
     assert wanted(tmp_path, around=around, dir_is_durable="true", **options)["directory"]
-    assert wanted(tmp_path, around=around, store={"bucket": "evidence"}, **options)["store"]["prefix"] == "INC-2041"
+    # Another job would name its files alike, and knows nothing of this one's.
+    store = {"bucket": "evidence"}
+    assert wanted(tmp_path, around=around, store=store, **options)["store"]["prefix"] == "INC-2041/job42"
+    kept = wanted(tmp_path, around=around, store=store, dir_is_durable=True, **options)
+    assert kept["store"]["prefix"] == "INC-2041"
 
 
 def test_a_job_id_alone_is_no_awx(tmp_path: Path) -> None:

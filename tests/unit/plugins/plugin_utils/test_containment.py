@@ -327,6 +327,21 @@ def test_where_a_block_acts_on_nothing(roles: Roles) -> None:
     assert [row["enforcement"] for row in away["targets"]] == ["not_in_path", "not_in_path"]
 
 
+@pytest.mark.parametrize("duplicate", ["status_-3", "merge"])
+def test_two_runs_that_block_the_same_at_the_same_time(roles: Roles, duplicate: str) -> None:
+    """Such as slices of one job: both have read that nothing is there."""
+    roles.emu.switch(duplicate_alert_rule=duplicate)
+    other: list[dict[str, Any]] = []
+    roles.before_write = lambda: other.append(roles.block(targets=[ONE, TWO], clouds="tencent"))
+    mine = roles.block(targets=[ONE, TWO], clouds="tencent")
+    for done in (*other, mine):
+        assert set(words(done).values()) <= {"blocked", "already"}
+        assert (done["failure"], done["errors"]) == ("", [])
+        assert all(row["token"] for row in done["targets"])
+    rows = [row["Ioc"] for row in roles.emu.state()["tencent"]["blocklist"]]
+    assert sorted(rows) == sorted([ONE, TWO])
+
+
 def test_hits_are_told_of(roles: Roles) -> None:
     done = roles.block(targets=[ONE])
     assert row_of(done, ONE)["enforcement"] == "no_hits_yet"

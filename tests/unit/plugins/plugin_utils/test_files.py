@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import stat
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -356,7 +358,7 @@ def test_any_text_is_predicted_kept_and_never_told(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"file": []}, "incident_files has no 'file'; it takes directories, files, hash"),
+        ({"file": []}, "incident_files has no 'file'; it takes directories, files, basis, hash"),
         ({"directories": "/a"}, "directories is of the type str; give a list"),
         ({"directories": ["a"]}, "directories[0] is 'a'; give an absolute path"),
         ({"directories": [{"path": "/a"}]}, "directories[0] is \"{'path': '/a'}\"; give an absolute path"),
@@ -390,3 +392,88 @@ def test_nothing_asked_is_nothing_done() -> None:
 def test_the_result_is_json(tmp_path: Path) -> None:
     result = run(files=[{"path": str(tmp_path / "a"), "content": TEXT}], hash=[str(tmp_path / "a")])
     assert json.loads(json.dumps(result)) == result
+
+
+# Runs at the same time
+
+
+def test_what_was_overtaken_is_not_written(tmp_path: Path) -> None:
+    report, page = tmp_path / "report.json", tmp_path / "report.md"
+    files = [{"path": str(report), "content": "mine"}, {"path": str(page), "content": "mine"}]
+    (before,) = run(hash=[str(report)])["hashes"]
+    other = run(files=[{"path": str(report), "content": "another's"}], basis=[before])
+    assert (other["overtaken"], other["changed"]) == (False, True)
+
+    mine = run(files=files, basis=[before])
+    assert (mine["overtaken"], mine["changed"], mine["files"], "failed" in mine) == (True, False, [], False)
+    assert report.read_text(encoding="utf-8") == "another's"
+    assert not page.exists()
+
+    (now,) = run(hash=[str(report)])["hashes"]
+    assert run(files=files, basis=[now])["overtaken"] is False
+    assert report.read_text(encoding="utf-8") == page.read_text(encoding="utf-8") == "mine"
+
+
+def test_nobody_loses_what_many_add_to_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+
+    def add(name: str) -> None:
+        while True:
+            (before,) = run(hash=[str(path)])["hashes"]
+            text = path.read_text(encoding="utf-8") if before["exists"] else ""
+            # What was read may be newer than the hash, and is then refused all the same.
+            if not run(files=[{"path": str(path), "content": f"{text}{name}\n"}], basis=[before])["overtaken"]:
+                return
+
+    names = [str(number) for number in range(24)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(add, names))
+    assert sorted(path.read_text(encoding="utf-8").split()) == sorted(names)
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP])
+def test_a_file_system_without_locks_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def refused(*_args: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    path = str(tmp_path / "a")
+    assert run(files=[{"path": path, "content": TEXT}], basis=[{"path": path}])["overtaken"] is False
+
+
+def test_a_lock_that_somebody_keeps_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: sum(slept))
+    path = str(tmp_path / "a")
+    with (tmp_path / _files.LOCK).open("w") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        assert run(files=[{"path": path, "content": TEXT}], basis=[{"path": path}])["files"][0]["result"] == "written"
+    assert 60 <= sum(slept) < 61
+
+
+def test_check_mode_takes_no_turn_and_leaves_no_lock(tmp_path: Path) -> None:
+    path = str(tmp_path / "a")
+    planned = run(check=True, files=[{"path": path, "content": TEXT}], basis=[{"path": path, "sha256": ""}])
+    assert planned["files"][0]["result"] == "written"
+    assert run(check=True, files=[{"path": path, "content": TEXT}], basis=[{"path": path, "sha256": DIGEST}])[
+        "overtaken"
+    ]
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("basis", "said"),
+    [
+        (["/a"], "basis[0] is of the type str; give a dictionary with path and sha256"),
+        ([{"path": "a"}], "basis[0].path is 'a'; give an absolute path"),
+        ([{"path": "/a", "sha256": "12"}], "basis[0].sha256 is '12'; give a SHA-256"),
+        ([{"path": "/a", "sum": ""}], "basis[0] has no 'sum'"),
+    ],
+)
+def test_a_basis_that_is_none_is_refused(basis: list[Any], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_request({"basis": basis})
+    assert caught.value.message.startswith(said)

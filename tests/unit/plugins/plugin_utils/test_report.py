@@ -422,9 +422,24 @@ def test_a_run_after_a_crash_tells_both_halves() -> None:
     assert states(found)[FIRST, "tencent"] == "in_force"
     assert [one["complete"] for one in found["runs"]] == [False, True]
     assert len(found["blocks"]) == 2
-    assert any("ended without a report" in row["message"] and "is block" in row["message"] for row in found["problems"])
+    assert any("has not reported" in row["message"] and "is block" in row["message"] for row in found["problems"])
     # The guard of the first run let pass what nobody tried to block since.
     assert states(found)[SECOND, ""] == "not_attempted"
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "expected"),
+    [
+        ("20261121T200000Z", "2026-11-21T22:30:00Z", "partly_contained"),
+        # It was over before this one began.
+        ("20261121T200000Z", "2026-11-21T20:30:00Z", "contained"),
+    ],
+)
+def test_what_failed_in_a_run_beside_this_one_counts(began: str, ended: str, expected: str) -> None:
+    held = blocked(block_row(FIRST, "tencent"))
+    beside = {**run(20, held), "run_id": f"{began}-job7", "now": ended, "failure": "Capture: no answer."}
+    found = report(beside, results=held, failure="", run_id="20261121T220000Z-job8", now="2026-11-21T23:00:00Z")
+    assert found["outcome"] == expected
 
 
 def test_earlier_state_is_what_undo_restores() -> None:
