@@ -42,11 +42,11 @@ options:
       - The site that the account belongs to. It chooses the host, V(cfw.tencentcloudapi.com) for V(china) and
         V(cfw.intl.tencentcloudapi.com) for V(international).
       - O(endpoint) and E(TENCENTCLOUD_CFW_ENDPOINT) take precedence over it.
+      - If not set, E(TENCENTCLOUD_CFW_SITE) is used, and else V(china).
     type: str
     choices:
       - china
       - international
-    default: china
   endpoint:
     description:
       - The address of the firewall service, such as V(https://cfw.tencentcloudapi.com), without a path.

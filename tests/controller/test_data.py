@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._huawei import credentials as huawei
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import credentials as tencent
+from ansible_collections.secops.cfw.plugins.module_utils._tencent import options
 from ansible_collections.secops.cfw.plugins.plugin_utils._controller import plan
 from controller import rules
 from support.awx_role import PROJECT, ROOT, SETTINGS, wrappers
@@ -95,19 +96,11 @@ def test_the_collection_finds_the_keys_that_are_injected(data: Data, cloud: str)
     assert found.token == "a-token"
 
 
-def test_the_site_chooses_the_address_and_an_address_goes_before_it(data: Data) -> None:
-    body = types(data)["tencent_read"]
-    addresses = [
-        rules.injected(body, inputs)["TENCENTCLOUD_CFW_ENDPOINT"]
-        for inputs in (
-            {},
-            {"site": "china"},
-            {"site": "international"},
-            {"site": "international", "endpoint": "https://e.example"},
-        )
-    ]
+@pytest.mark.parametrize(("inputs", "site"), [({}, "china"), ({"site": "international"}, "international")])
+def test_the_site_of_a_credential_is_the_modules_site(data: Data, inputs: dict[str, str], site: str) -> None:
+    injected = rules.injected(types(data)["tencent_write"], inputs)
 
-    assert addresses == ["", "", "https://cfw.intl.tencentcloudapi.com", "https://e.example"]
+    assert options.site({"site": None}, Context(environ=injected, home="/nowhere")) == site
 
 
 def test_both_types_of_a_cloud_take_the_same(data: Data) -> None:

@@ -54,7 +54,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
 
     Raises InputError before any request, ApiError (list_incomplete among others).
     """
-    check_china(params, "DescribeCfwAlerts")
+    check_china(params, context, "DescribeCfwAlerts")
     search = _validated(params, context.time())
     client = TencentCfw(params, context, calls)
     alerts = find_alerts(client, search)

@@ -51,7 +51,7 @@ def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str
     of every target in its result, if a target was refused, failed, or is in an unknown state.
     """
     request = validated(params, context)
-    international = is_international(params)
+    international = is_international(params, context)
     if international:
         request = restricted(request, context)
     client = client_of(params, context, calls)

@@ -87,7 +87,7 @@ class _Search:
 
 def run(params: Mapping[str, Any], context: Context, calls: CallLog) -> dict[str, Any]:
     """Returns `assets` and `total`. Raises InputError before any request, ApiError (list_incomplete among others)."""
-    check_china(params, "DescribeCfwAssets")
+    check_china(params, context, "DescribeCfwAssets")
     search = _validated(params)
     client = TencentCfw(params, context, calls)
     found: dict[str, dict[str, Any]] = {}

@@ -58,7 +58,7 @@ class TencentCfw:
         self._deprecated: set[str] = set()
         self._endpoint = options.endpoint(params, context)
         self._language: str = params["language"]
-        self._site: str = params["site"]
+        self._site = options.site(params, context)
         settings = options.http_settings(params)
         self._credential = resolve(params, context)
         self._caller = Caller(

@@ -20,6 +20,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._addresses import canon
 from ansible_collections.secops.cfw.plugins.module_utils._context import Context
 from ansible_collections.secops.cfw.plugins.module_utils._errors import ApiError, InputError, Outcome
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog
+from ansible_collections.secops.cfw.plugins.module_utils._tencent import options
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.alert_request import AlertRequest
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.client import PAGE, TencentCfw
 from ansible_collections.secops.cfw.plugins.module_utils._tencent.paging import Page, Row, page_of
@@ -37,18 +38,18 @@ _MOST_ITEMS = 100
 _ORDERS = ({"Order": "asc", "By": "StartTime"}, {"Order": "StartTime", "By": "asc"})
 
 
-def is_international(params: Mapping[str, Any]) -> bool:
-    return bool(params["site"] == "international")
+def is_international(params: Mapping[str, Any], context: Context) -> bool:
+    return options.site(params, context) == "international"
 
 
 def client_of(params: Mapping[str, Any], context: Context, calls: CallLog) -> TencentCfw:
     """The client for the site that the account belongs to."""
-    return (InternationalCfw if is_international(params) else TencentCfw)(params, context, calls)
+    return (InternationalCfw if is_international(params, context) else TencentCfw)(params, context, calls)
 
 
-def check_china(params: Mapping[str, Any], call: str) -> None:
+def check_china(params: Mapping[str, Any], context: Context, call: str) -> None:
     """Raises InputError on the international site, whose API does not have this call."""
-    if is_international(params):
+    if is_international(params, context):
         raise InputError(f"site: international is not possible here: the API of that site has no {call}")
 
 

@@ -31,7 +31,6 @@ def test_the_defaults() -> None:
     found = params()
     assert {name: value for name, value in found.items() if value is not None} == {
         "instance_metadata": False,
-        "site": "china",
         "language": "en-US",
         "timeout": 30.0,
         "retries": 3,
@@ -55,6 +54,15 @@ def test_every_secret_is_kept_out_of_logs() -> None:
 )
 def test_the_site_chooses_the_host(site: str, url: str) -> None:
     assert options.endpoint(params(site=site), context()).url == url
+
+
+def test_the_site_comes_from_the_option_and_then_from_the_environment() -> None:
+    surroundings = context(TENCENTCLOUD_CFW_SITE=" international ")
+    assert options.site(params(), surroundings) == "international"
+    assert options.site(params(site="china"), surroundings) == "china"
+    assert options.site(params(), context(TENCENTCLOUD_CFW_SITE="")) == "china"
+    with pytest.raises(InputError, match=r"^TENCENTCLOUD_CFW_SITE is 'intl'; it has to be china or international$"):
+        options.site(params(), context(TENCENTCLOUD_CFW_SITE="intl"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("site", "intl"), ("language", "de-DE")])
