@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from controller import rules
+from support import awx_rules as rules
 
 Item = dict[str, Any]
 

@@ -17,7 +17,7 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei import credenti
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import credentials as tencent
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import options
 from ansible_collections.secops.cfw.plugins.plugin_utils._controller import plan
-from controller import rules
+from support import awx_rules as rules
 from support.awx_role import PROJECT, ROOT, SETTINGS, wrappers
 
 Data = dict[str, Any]

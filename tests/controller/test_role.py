@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from controller import rules
 from controller.awx import PASSWORD, TOKEN, USER, Awx
 from controller.play import Answer, Play
+from support import awx_rules as rules
 from support.awx_role import wrappers
 
 KEY, SECRET = "AKIDofnobody", "SKofnobody-s3cret"

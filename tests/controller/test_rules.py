@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from controller import rules
+from support import awx_rules as rules
 
 Body = dict[str, Any]
 

@@ -16,6 +16,7 @@ import pytest
 from emulator import HUAWEI_FIREWALL, Emulator
 from support import awx_data
 from support.awx import Done, Job
+from support.awx_role import PROJECT
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 CASE = "INC-2041"
@@ -77,7 +78,7 @@ class Awx:
             # Answers win over the template's variables.
             {**FIXED, **place, **(fixed or {}), **variables},
             awx_data.injected(key, awx_data.inputs_of(self.emu, temporary=temporary)),
-            project=awx_data.PROJECT,
+            project=PROJECT,
             number=self._number,
             **options,
         )

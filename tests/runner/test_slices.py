@@ -19,6 +19,7 @@ import pytest
 from emulator import HUAWEI_REGION, Emulator
 from support import awx_data
 from support.awx import LOCALHOST, Job, sliced
+from support.awx_role import PROJECT
 
 CASE = "INC-2041"
 ATTACKERS = ("203.0.113.7", "203.0.113.8")
@@ -93,7 +94,7 @@ def test_slices_of_one_job_make_one_report(emu: Emulator, tmp_path: Path, region
             {**fixed, **awx_data.survey("respond", answers)},
             environ,
             inventory=sliced(whole, number, SLICES),
-            project=awx_data.PROJECT,
+            project=PROJECT,
             number=200 + number,
             workflow=200,
         )

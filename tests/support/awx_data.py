@@ -7,75 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
 
 from emulator import HUAWEI_REGION, Emulator
 from emulator import accounts as keys
+from support import awx_rules as rules
+from support.awx_role import read_data
 
-ROLE = Path(__file__).resolve().parents[2] / "roles" / "controller"
-PROJECT = ROLE / "files" / "project"
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads `!unsafe` as Ansible does: text that is no template."""
-
-
-_Loader.add_constructor("!unsafe", lambda _loader, node: str(node.value))
-
-
-@lru_cache(maxsize=1)
-def _data() -> Any:
-    return yaml.load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"), _Loader)
+_data = lru_cache(maxsize=1)(read_data)
 
 
 def template(key: str) -> dict[str, Any]:
-    (found,) = [one for one in _data()["controller_job_templates"] if one["key"] == key]
+    (found,) = [one for one in _data()["job_templates"] if one["key"] == key]
     return dict(found)
 
 
 def templates() -> list[str]:
-    return [one["key"] for one in _data()["controller_job_templates"]]
+    return [one["key"] for one in _data()["job_templates"]]
 
 
 def questions(key: str) -> list[str]:
     """The variables that a template's survey asks for."""
-    return [_data()["controller_questions"][name]["variable"] for name in template(key)["questions"]]
+    return [_data()["questions"][name]["variable"] for name in template(key)["questions"]]
 
 
 def survey(key: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The variables of a launch by API: the answers, and the defaults of what was not answered."""
-    found = {}
-    for name in template(key)["questions"]:
-        question = _data()["controller_questions"][name]
-        variable = question["variable"]
-        if variable in answers:
-            found[variable] = answers[variable]
-        elif question["required"]:
-            raise AssertionError(f"AWX would refuse to launch {key} without {variable}")
-        elif "default" in question:
-            found[variable] = question["default"]
-    unknown = set(answers) - set(found)
-    assert not unknown, f"AWX would drop {unknown} from a launch of {key}: no question asks for it"
+    spec = [_data()["questions"][name] for name in template(key)["questions"]]
+    found, refused = rules.launched({"spec": spec}, answers)
+    assert not refused, f"AWX would refuse this launch of {key}: {refused}"
     return found
 
 
 def injected(key: str, inputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """What the credentials of a template put into a job's environment; an input that is left empty is empty there."""
     found: dict[str, str] = {}
-    jinja = SandboxedEnvironment(undefined=StrictUndefined)
     for kind in template(key)["credentials"]:
-        (type_,) = [one for one in _data()["controller_credential_types"] if one["key"] == kind]
-        given = inputs[type_["cloud"]]
-        fields = {one["id"]: given.get(one["id"], "") for one in type_["inputs"]["fields"]}
-        assert set(given) <= set(fields), f"{kind} has no field for {set(given) - set(fields)}"
-        assert set(type_["injectors"]) == {"env"}
-        for name, text in type_["injectors"]["env"].items():
-            found[name] = jinja.from_string(text).render(fields)
+        (body,) = [one for one in _data()["credential_types"] if one["key"] == kind]
+        given = inputs[body["cloud"]]
+        unknown = set(given) - {field["id"] for field in body["inputs"]["fields"]}
+        assert not unknown, f"{kind} has no field for {unknown}"
+        found |= rules.injected(body, given)
     return found
 
 
