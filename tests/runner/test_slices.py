@@ -1,7 +1,10 @@
 # Copyright (c) 2026, secops.cfw contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One incident at many firewalls, in a sliced job: each slice has some of the firewalls, and all have one case."""
+"""One incident at many firewalls, in a sliced job: each slice has some of the firewalls, and all have one case.
+
+There are ten firewalls in two slices; with the variable CFW_ALL set to anything, fifty in four. At most two run at a time.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,9 @@ from support.awx_role import PROJECT
 CASE = "INC-2041"
 ATTACKERS = ("203.0.113.7", "203.0.113.8")
 VICTIM = "198.51.100.20"
-FIREWALLS = 50
-SLICES = 4
+ALL = bool(os.environ.get("CFW_ALL"))
+FIREWALLS = 50 if ALL else 10
+SLICES = 4 if ALL else 2
 AT_ONCE = 2
 SOURCE = f"plugin: secops.cfw.huawei_cfw\nsources:\n  - region: {HUAWEI_REGION}\n"
 

@@ -32,6 +32,8 @@ def main() -> int:
             variables = {
                 "emulator_url": emulator.url,
                 "emulator_environment": dict(emulator.environ),
+                # Whether to take all steps, also those that only differ from others in what takes long.
+                "emulator_all": bool(os.environ.get("CFW_ALL")),
                 # Where a target has run its module as a process of its own, the rest of its steps can do without.
                 "emulator_in_process": not (interpreter or os.environ.get("CFW_ALL")),
             }
