@@ -124,8 +124,8 @@ def _open(report: Mapping[str, Any]) -> list[str]:
         lines += ["No target is known to be open.", ""]
     if report["refused"]:
         lines += ["### Refused: not blocked, on purpose", ""]
-        rows = [(code(row["target"]), _state(row), escaped(row["reason"])) for row in report["refused"]]
-        lines += table(("Address", "State", "Why it must not be blocked"), rows)
+        refused = [(code(row["target"]), _state(row), escaped(row["reason"])) for row in report["refused"]]
+        lines += table(("Address", "State", "Why it must not be blocked"), refused)
     errors = view.first_errors(report)
     if errors:
         lines += ["What failed or could not be read:", "", *(_problem(row) for row in errors[:12]), ""]

@@ -212,7 +212,7 @@ def test_an_entry_that_is_lost_while_it_is_written_anew_is_told_of(roles: Roles)
 
 
 CREATE = "BatchCreateBlackWhiteList"
-REFUSED = {"kind": "error", "code": "CFW.00200001", "message": "no"}
+REFUSED: dict[str, Any] = {"kind": "error", "code": "CFW.00200001", "message": "no"}
 
 
 @pytest.mark.parametrize(

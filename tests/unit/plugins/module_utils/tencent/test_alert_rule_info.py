@@ -107,7 +107,8 @@ def test_what_lets_a_blocked_address_through_is_named(info: Info) -> None:
     over = {"Ioc": "192.88.99.0/29", "RuleType": 8, "EndTime": "2020-01-01 00:00:00"}
     info.emu.seed(tencent={"blocklist": [ATTACKER, "198.51.100.7"], "whitelist": [around, over, DOMAIN]})
     for ips in (None, [ATTACKER, "198.51.100.7"]):
-        rows = info.run(**({"ips": ips} if ips else {}))["rules"]
+        given: dict[str, Any] = {"ips": ips} if ips else {}
+        rows = info.run(**given)["rules"]
         shadows = {row["target"]: row["shadowed_by"] for row in rows if row["action"] == "block"}
         assert (shadows[ATTACKER], shadows["198.51.100.7"]) == (["192.88.99.0/24"], [])
     assert rule(info.run(ips=ATTACKER))["shadowed_by"] == ["192.88.99.0/24"]
