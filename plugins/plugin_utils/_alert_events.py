@@ -231,7 +231,9 @@ def _judged(alert: Alert, options: Options, now: float) -> tuple[list[_Attack], 
         raise Unreadable(
             f"{called} names no attacker: the {'source' if direction == INBOUND else 'destination'} is empty"
         )
-    moment = alert.moment if alert.moment is not None and now - _OLDEST <= alert.moment <= now + _DAY else None
+    moment = alert.moment
+    # A clock that is ahead of ours must not keep the attacker from being blocked.
+    moment = min(moment, now) if moment is not None and now - _OLDEST <= moment <= now + _DAY else None
     others = addresses(victims)[0][:_MAX_VICTIMS]
     ids = [text for text in map(text_of, alert.ids) if _ID.fullmatch(text)]
     name = cleaned(alert.name)

@@ -16,12 +16,16 @@ import pytest
 from aiohttp import web
 
 from ansible_collections.secops.cfw.plugins.plugin_utils._alert_events import case_id
+from ansible_collections.secops.cfw.plugins.plugin_utils._controller import plan
+from support.awx_role import SETTINGS, read_data
 
 if TYPE_CHECKING:
     from .conftest import Rulebook, Start
 
 TOKEN = "a-token-of-awx-that-nobody-may-see"
-WORKFLOW, ORGANIZATION = "CFW respond", "Security operations"
+# As the role controller makes them.
+MADE = plan(SETTINGS, read_data(), awx=True)
+WORKFLOW, ORGANIZATION = MADE["workflow"]["name"], MADE["organization"]
 ATTACKER, OTHER = "203.0.113.7", "2001:db8::9"
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 
@@ -29,7 +33,7 @@ NOW = datetime.now(timezone.utc).replace(microsecond=0)
 class Awx:
     """The calls that launching a workflow takes. A launch with a variable that the survey lacks is refused, as AWX does."""
 
-    SURVEY = frozenset({"cfw_case_id", "cfw_targets", "cfw_victims", "cfw_direction", "cfw_event_time", "cfw_reason"})
+    SURVEY = frozenset(question["variable"] for question in MADE["workflow"]["survey_spec"]["spec"])
 
     def __init__(self) -> None:
         self.launches: list[dict[str, Any]] = []

@@ -43,8 +43,8 @@ def test_both_listen_fold_and_tell_alike() -> None:
 
     for ruleset in (first, second):
         (source,) = ruleset["sources"]
-        assert source["eda.builtin.webhook"].pop("host").startswith("{{ cfw_event_host | default('127.0.0.1')")
-        assert source["eda.builtin.webhook"].pop("port").startswith("{{ cfw_event_port | default(5000)")
+        assert source["eda.builtin.webhook"].pop("host").startswith("{{ cfw_event_host | default('127.0.0.1', true)")
+        assert source["eda.builtin.webhook"].pop("port").startswith("{{ cfw_event_port | default(5000, true)")
         ruleset["rules"][0].pop("action")
         ruleset.pop("name")
     assert first == second
@@ -55,7 +55,7 @@ def test_one_attacker_is_answered_once_at_a_time(name: str, action: str) -> None
     (ruleset,) = rulebook(name)
 
     assert ruleset["execution_strategy"] == "parallel", "or else there are no locks"
-    assert ruleset["rules"][0]["action"][action]["lock"] == "{{ event.cfw.case_id }}"
+    assert ruleset["rules"][0]["action"][action]["lock"] == "{{ event.cfw.targets[0] }}"
 
 
 def test_the_filters_are_told_to_galaxy() -> None:

@@ -263,6 +263,9 @@ def test_a_case_is_an_attacker_and_a_day_in_utc() -> None:
         (1795248000, "2026-11-21T08:00:00Z"),
         (1795248000.5, "2026-11-21T08:00:00Z"),
         ("1795248000000", "2026-11-21T08:00:00Z"),
+        # A clock that is ahead of ours: it is now.
+        (NOW + 45, "2026-11-21T08:00:00Z"),
+        (NOW + 3600, "2026-11-21T08:00:00Z"),
         # Nothing, no time, or none that can be true: then it is now, and the playbook is told no time.
         ("", ""),
         ("yesterday", ""),
