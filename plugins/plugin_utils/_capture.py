@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest import day_after, moment, seconds_of
 from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
+from ansible_collections.secops.cfw.plugins.plugin_utils._token import belongs
 
 State = dict[str, Any]
 Row = dict[str, Any]
@@ -25,6 +26,8 @@ Result = Mapping[str, Any]
 FINAL = ("finished", "stopped", "abnormal")
 _LONGEST_MESSAGE = 1000
 CAPTURED = ("started", "adopted")
+LEAST_START = 10
+"""Seconds for which captures are started at one firewall after the other, even if nobody waits until they run."""
 
 
 # What modules said
@@ -299,6 +302,45 @@ def told(row: Row, task: Mapping[str, Any], evidence: Any, now: float) -> None:
     row["delete_on"] = row["delete_on"] or day_after(task.get("remaining_days"), now)
 
 
+def ready(state: Mapping[str, Any], lists: Sequence[Result], now: float) -> State:
+    """Right before the starts: the label of what is started, and until when to start and to look whether it runs.
+
+    `lists` are the entries of the case on the firewalls' block lists. Where the caller waits for busy firewalls, they have
+    their own time for that.
+    """
+    after = copied(state)
+    noted(after, lists)
+    labels = labels_of(after, lists, "captures")
+    for row in after["rows"]:
+        if row["result"] == "planned":
+            row["label"] = labels[row["fw_instance_id"]]
+    if state["when_busy"] != "wait":
+        after["seen_until"] = now + state["deadline"]
+        after["start_until"] = now + max(state["deadline"], LEAST_START)
+    return after
+
+
+def labels_of(state: State, lists: Sequence[Result], what: str) -> dict[str, str]:
+    """By firewall, whether the block of the case had been made when its lists were read."""
+    read = {one["item"]["fw_instance_id"]: one for one in ran(lists)}
+    labels = {}
+    for firewall in state["firewalls"]:
+        scope = firewall["fw_instance_id"]
+        answer = read.get(scope)
+        earlier = any(
+            row["fw_instance_id"] == scope and str(row["kind"]).endswith("_log") and row.get("label") == "post_block"
+            for row in state["evidence"]["manifest"].get("files", ())
+        )
+        entries = (answer or {}).get("entries") or ()
+        listed = any(belongs(str(entry.get("description") or ""), state["case_id"]) for entry in entries)
+        # What was blocked once stays so, should the block be lifted by now.
+        labels[scope] = "post_block" if earlier or listed else state["label"]
+        if answer is not None and "entries" not in answer and not earlier:
+            why = f"whether the block has been made is not known, so that the {what} are labelled {labels[scope]} as given"
+            add_error(state, firewall["title"], f"{why}: {said(answer)}")
+    return labels
+
+
 def started(state: Mapping[str, Any], answers: Sequence[Result], seen: Sequence[Result], now: float) -> State:
     """What came of starting. `pending` are the captures that were not seen running yet, and `seen_until` how long to look.
 
@@ -308,8 +350,14 @@ def started(state: Mapping[str, Any], answers: Sequence[Result], seen: Sequence[
     noted(after, answers, seen)
     by_firewall = {key[0]: answer for key, answer in by_task(answers).items()}
     looked = by_task(seen)
+    late = {one["item"]["fw_instance_id"] for one in answers if one.get("skipped") and one.get("item")}
     for row in after["rows"]:
         answer = by_firewall.get(row["fw_instance_id"])
+        if answer is None and row["result"] == "planned" and row["fw_instance_id"] in late:
+            row["result"] = "failed"
+            row["reason"] = f"it was not started: the other captures took all the time of {spoken('capture_deadline')}"
+            add_error(after, row["firewall"], f"{row['name']}: {row['reason']}")
+            happened(after, moment(now), "capture_started", row, row["result"], row["reason"])
         if answer is not None and row["result"] == "planned":
             _judge_start(after, row, answer, now)
         look = looked.get((row["fw_instance_id"], row["task_id"]))

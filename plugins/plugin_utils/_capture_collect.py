@@ -22,6 +22,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._capture import (
     copied,
     happened,
     judge_look,
+    labels_of,
     new_row,
     noted,
     number_of,
@@ -46,7 +47,6 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._evidence_manifest impo
     sums_of,
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._names import spoken
-from ansible_collections.secops.cfw.plugins.plugin_utils._token import belongs
 
 _LOG_KINDS = tuple(f"{kind}_log" for kind in LOG_TYPES)
 
@@ -217,7 +217,7 @@ def logged(
     """
     after = copied(state)
     noted(after, lists, results)
-    labels = _log_labels(after, lists)
+    labels = labels_of(after, lists, "logs")
     recorded_files = _recorded_files(state)
     # Another run may be writing those of other firewalls right now.
     own = {firewall["fw_instance_id"] for firewall in state["firewalls"]}
@@ -280,29 +280,6 @@ def logged(
         "paths": [file["path"] for file in after["files"] if file["sha256"]],
         "uploads": _uploads(after, recorded_files),
     }
-
-
-def _log_labels(state: State, lists: Sequence[Result]) -> dict[str, str]:
-    """By firewall, whether the block of the case had been made when its logs were read."""
-    read = {one["item"]["fw_instance_id"]: one for one in ran(lists)}
-    labels = {}
-    for firewall in state["firewalls"]:
-        scope = firewall["fw_instance_id"]
-        answer = read.get(scope)
-        earlier = any(
-            row["fw_instance_id"] == scope and row["kind"] in _LOG_KINDS and row.get("label") == "post_block"
-            for row in state["evidence"]["manifest"].get("files", ())
-        )
-        entries = (answer or {}).get("entries") or ()
-        listed = any(belongs(str(entry.get("description") or ""), state["case_id"]) for entry in entries)
-        # What was blocked once stays so, should the block be lifted by now.
-        labels[scope] = "post_block" if earlier or listed else state["label"]
-        if answer is not None and "entries" not in answer and not earlier:
-            why = (
-                f"whether the block has been made is not known, so that the logs are labelled {labels[scope]} as given"
-            )
-            add_error(state, firewall["title"], f"{why}: {said(answer)}")
-    return labels
 
 
 def _whole(state: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -559,13 +536,18 @@ def public_result(
     known = {row["path"]: _as_file(after, row) for row in manifest.get("files", ())}
     known.update({file["relative"] or file["path"]: file for file in after["files"]})
     shown = ("path", "name", "kind", "fw_instance_id", "size", "sha256", "label")
-    files = [{key: file[key] for key in shown} for _path, file in sorted(known.items())]
+    files = [
+        {**{key: file[key] for key in shown}, "task_id": str(file.get("task_id") or "")}
+        for _path, file in sorted(known.items())
+    ]
     path = os.path.join(after["directory"], MANIFEST)
     has_manifest = bool(manifest.get("files") or manifest.get("captures"))
     if has_manifest:
         text = after["manifest_text"]
         row = {"fw_instance_id": "", "size": len(text.encode("utf-8")), "sha256": sha256_of(text)}
-        files.append({"path": path, "name": MANIFEST, "kind": "manifest", **row, "label": after["label"]})
+        files.append(
+            {"path": path, "name": MANIFEST, "kind": "manifest", **row, "label": after["label"], "task_id": ""}
+        )
     return {
         "case_id": after["case_id"],
         "planned": after["check"],

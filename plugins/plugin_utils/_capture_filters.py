@@ -29,6 +29,7 @@ def _recorded(state: Mapping[str, Any], **results: Any) -> Any:
 
 STEPS: dict[str, Callable[..., Any]] = {
     "planned": _capture.planned,
+    "ready": _capture.ready,
     "started": _capture.started,
     "taken_up": _capture_collect.taken_up,
     "awaited": _capture_collect.awaited,

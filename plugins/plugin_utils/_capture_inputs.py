@@ -85,7 +85,7 @@ def read_wanted(options: Mapping[str, Any], purpose: str, around: Surroundings) 
     victims = [target.text for target in parse_targets(options.get("victims"), "capture_victims")]
     pair = _pair(options.get("pair"))
     evidence = read_evidence(directory, case_id)
-    event = _event(options, evidence, around.now)
+    event, ahead = _event(options, evidence, around.now)
     margin = _number(options, "log_margin", 30, 1, 1440) * 60
     log_ips = [text for text in attackers if "/" not in text]
     return {
@@ -117,6 +117,7 @@ def read_wanted(options: Mapping[str, Any], purpose: str, around: Surroundings) 
         "again": _flag(options, "again", False),
         "required": _flag(options, "required", True),
         "event_time": moment(event),
+        "errors": [{"scope": "event_time", "message": ahead}] if ahead else [],
         "log_start": int(event - margin),
         "log_end": int(event + margin),
         "log_limit": _number(options, "log_limit", 10000, 1, LONGEST_LOG_LIST),
@@ -207,19 +208,22 @@ def _pair(value: Any) -> dict[str, str] | None:
     return {key: network.text for key, network in networks.items()}
 
 
-def _event(options: Mapping[str, Any], evidence: Evidence, now: float) -> float:
-    """When it happened: as given, else as an earlier run of the case recorded it, else now."""
+def _event(options: Mapping[str, Any], evidence: Evidence, now: float) -> tuple[float, str]:
+    """When it happened: as given, else as an earlier run of the case recorded it, else now; and what is wrong with that.
+
+    What sends alerts has a clock of its own: a time ahead of this one counts as now, and keeps nothing from being done.
+    """
     given = _given(options, "event_time")
     name = "event_time"
     if not given:
         recorded = seconds_of(evidence.manifest.get("event_time"))
         name, given = "event_time_unknown", _given(options, "event_time_unknown")
         if recorded or not given:
-            return recorded or now
+            return recorded or now, ""
     event = parse_moment(given, f"capture_{name}", now)
     if event > now:
-        raise InputError(f"capture_{name} {moment(event)} is later than now, {moment(now)}; give the time of the alert")
-    return event
+        return now, f"{shown(given)} is later than now by the clock of this machine, and counts as now, {moment(now)}"
+    return event, ""
 
 
 def _number(options: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:

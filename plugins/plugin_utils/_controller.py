@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
-from ansible_collections.secops.cfw.plugins.plugin_utils._rows import CLOUDS, HUAWEI, clouds, flag
+from ansible_collections.secops.cfw.plugins.plugin_utils._rows import CLOUDS, HUAWEI, TENCENT, clouds, flag
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import split_items
 
 _NEEDED = {
@@ -22,6 +22,10 @@ _NEEDED = {
 _SCHEDULE = "DTSTART:20260101T000000Z RRULE:FREQ=MINUTELY;INTERVAL={minutes}"
 _LONGEST = 1440
 _DRY_RUN = "check"
+_NAMES = {TENCENT: "Tencent Cloud", HUAWEI: "Huawei Cloud"}
+_WORKFLOW, _WORKFLOW_WITHOUT_CAPTURE = "capture and block", "approve and block"
+# What a workflow without a capture has no use for. Alerts that start it may say a time.
+_OF_CAPTURE = ("capture_duration", "firewalls")
 
 Settings = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -33,6 +37,14 @@ def has_awx() -> bool:
         return importlib.util.find_spec("ansible_collections.awx.awx") is not None
     except ImportError:
         return False
+
+
+def _holds_login(url: str) -> bool:
+    """Whether an address of a repository has a password or a token in it; ssh needs the name of a user, and shows none."""
+    scheme, sign, rest = url.partition("://")
+    place = (rest if sign else url).partition("/")[0]
+    user, at, _host = place.rpartition("@")
+    return bool(at) and (":" in user or (bool(sign) and "ssh" not in scheme.lower()))
 
 
 def plan(
@@ -58,6 +70,7 @@ class _Plan:
     def __init__(self, settings: Settings, data: Mapping[str, Any], remove: bool) -> None:
         self._settings = settings
         self._data = data
+        self._removes = remove
         self.wrong: list[str] = []
         self._prefix = self._text("prefix") + " "
         # What was made for a cloud that is no longer named goes as well.
@@ -131,12 +144,22 @@ class _Plan:
             fixed["cfw_store"] = store
         if len(self._clouds) == 1:
             fixed["cfw_clouds"] = self._clouds
+            # The guard asks both clouds for the own addresses, unless told why not.
+            fixed.setdefault("cfw_own_clouds", self._clouds)
+            if "cfw_online" not in fixed:
+                (other,) = (cloud for cloud in CLOUDS if cloud not in self._clouds)
+                fixed.setdefault("cfw_online_skip_reason", f"{_NAMES[other]} is not in use")
         return fixed
 
     def _check(self) -> None:
         for name, what in _NEEDED.items():
             if not self._text(name):
                 self.wrong.append(f"controller_{name} is missing; {what}")
+        if _holds_login(self._text("scm_url")):
+            self.wrong.append(
+                "controller_scm_url holds a user or a password, which AWX and Ansible would show; "
+                "give the address without it, and the name of a credential in controller_scm_credential"
+            )
         if not ("cfw_store" in self._fixed or self._fixed.get("cfw_dir")):
             self.wrong.append(
                 "controller_dir and controller_store are empty, and what is written to the disk of a job is gone when it ends; "
@@ -177,7 +200,8 @@ class _Plan:
     def _job_template(self, row: Mapping[str, Any]) -> dict[str, Any]:
         wanted = {one["key"]: self._name(one["name"]) for one in self._types}
         credentials = [wanted[key] for key in row["credentials"] if key in wanted]
-        if "cfw_store" in self._fixed and self._text("store_credential"):
+        # Its keys may write, so that only those get it that have evidence to store.
+        if row.get("stores", False) and "cfw_store" in self._fixed and self._text("store_credential"):
             credentials.append(self._text("store_credential"))
         job_type = row.get("job_type", "run")
         return {
@@ -197,9 +221,8 @@ class _Plan:
         }
 
     def _workflow(self, made: Mapping[str, str]) -> dict[str, Any]:
-        """Capture, whatever comes of it; ask somebody; block only what was approved."""
-        if HUAWEI not in self._clouds:
-            return {}
+        """Capture, whatever comes of it, if there is one; ask somebody; block only what was approved."""
+        captures = HUAWEI in self._clouds
         organization = {"name": self._text("organization")}
 
         def job(key: str) -> dict[str, Any]:
@@ -207,21 +230,31 @@ class _Plan:
 
         approval = {
             "name": self._name("approve the block"),
-            "description": "The capture of the case is in the job before this one. Denied or too late, nothing is blocked.",
+            "description": ("The capture of the case is in the job before this one. " if captures else "")
+            + "Denied or too late, nothing is blocked.",
             "type": "workflow_approval",
             "timeout": self._timeout,
         }
-        return {
-            "name": self._name("capture and block"),
-            "description": "Capture, ask for approval, block. Nothing is blocked without it.",
-            "survey_spec": self._survey(self._data["workflow_questions"]),
-            "hook": self._hook,
-            "nodes": [
+        before = (
+            [
                 {
                     "identifier": "capture",
                     "unified_job_template": job("capture"),
                     "related": {"always_nodes": [{"identifier": "approval"}]},
-                },
+                }
+            ]
+            if captures
+            else []
+        )
+        questions = self._data["workflow_questions"]
+        return {
+            "name": self._name(_WORKFLOW if captures else _WORKFLOW_WITHOUT_CAPTURE),
+            "description": ("Capture, ask for approval, block." if captures else "Ask for approval, block.")
+            + " Nothing is blocked without it.",
+            "survey_spec": self._survey(key for key in questions if captures or key not in _OF_CAPTURE),
+            "hook": self._hook,
+            "nodes": [
+                *before,
                 {
                     "identifier": "approval",
                     "unified_job_template": approval,
@@ -231,11 +264,36 @@ class _Plan:
             ],
         }
 
+    def _unscheduled(self, made: Mapping[str, str]) -> str:
+        """Why there is no schedule although one was asked for; nobody answers what a schedule's job asks."""
+        if not self._minutes or "unblock_expired" not in made:
+            return ""
+        if self._reads_firewalls or self._fixed.get("cfw_firewalls"):
+            return ""
+        return (
+            "There is no schedule that lifts what is overdue at Huawei Cloud, as its jobs would know no firewall: "
+            "set controller_inventory_source, or put cfw_firewalls into controller_extra_vars"
+        )
+
+    def _schedule(self, made: Mapping[str, str]) -> dict[str, Any]:
+        if "unblock_expired" not in made:
+            return {}
+        wanted = self._minutes and not self._unscheduled(made)
+        return {
+            "name": self._name("lift what is overdue"),
+            "template": made["unblock_expired"],
+            "rrule": _SCHEDULE.format(minutes=self._minutes) if wanted else "",
+            # One of an earlier run is taken away.
+            "state": "present" if wanted else "absent",
+        }
+
     def as_dict(self) -> dict[str, Any]:
         templates = [self._job_template(row) for row in self._templates]
         made = {row["key"]: row["name"] for row in templates}
         workflow = self._workflow(made)
-        workflows = [workflow["name"]] if workflow else []
+        workflows = [workflow["name"]]
+        if self._removes:
+            workflows.append(self._name(_WORKFLOW_WITHOUT_CAPTURE))
         on_call, approvers = (self._name(self._text(name)) for name in ("on_call_team", "approver_team"))
         names = {
             name: self._name(name) for name in ("execution environment", "project", "inventory", "hook", "firewalls")
@@ -273,13 +331,8 @@ class _Plan:
             else {},
             "hook": names["hook"],
             "job_templates": templates,
-            "schedule": {
-                "name": self._name("lift what is overdue"),
-                "template": made["unblock_expired"],
-                "rrule": _SCHEDULE.format(minutes=self._minutes),
-            }
-            if self._minutes and "unblock_expired" in made
-            else {},
+            "schedule": self._schedule(made),
+            "unscheduled": self._unscheduled(made),
             "workflow": workflow,
             "teams": [
                 {"name": on_call, "description": "Starts what answers an incident"},

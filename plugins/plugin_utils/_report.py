@@ -14,9 +14,10 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._version import VERSION
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report_runs as runs_
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import commands
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import commands, is_saved
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import (
     LISTED,
+    RELEASED,
     Standing,
     place,
     rows,
@@ -99,6 +100,7 @@ def document(
         "snapshots": list(_snapshots(runs, standing)),
         "quota": _quota(runs),
         "blocks": [result for _run_id, result in _with(runs, "block")],
+        "releases": list(_releases(runs)),
         "runs": [_run(run, record) for run in runs],
         "paths": {key: text(places.get(key)) for key in ("directory", "json", "markdown", "html")},
     }
@@ -257,10 +259,7 @@ def _deadlines(held: Sequence[dict[str, Any]], evidence: Mapping[str, Any], now:
     for capture in evidence["captures"]:
         if capture["delete_on"] and capture["result"] not in ("planned", "failed", "skipped"):
             what = f"the cloud deletes capture {capture['name']} at {place('huawei', capture['fw_instance_id'], capture['firewall'])}"
-            saved = any(
-                file["fw_instance_id"] == capture["fw_instance_id"] and file["kind"] == "capture"
-                for file in evidence["files"]
-            )
+            saved = is_saved(capture, evidence)
             what += ". A copy is saved." if saved else ". NO copy is known: fetch it before."
             found.append(_deadline("evidence", capture["delete_on"], what, []))
     found += _log_deadlines(evidence["logs"], now)
@@ -402,6 +401,8 @@ _CAPTURE = (
     "ended_at", "evidence", "result", "reason", "delete_on",
 )  # fmt: skip
 
+_FILE = ("path", "name", "kind", "fw_instance_id", "task_id", "sha256", "label")
+
 
 def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     captures: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -423,7 +424,7 @@ def _evidence(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "run_id": run_id,
             }
         for row in rows(result, "files"):
-            named = {key: text(row.get(key)) for key in ("path", "name", "kind", "fw_instance_id", "sha256", "label")}
+            named = {key: text(row.get(key)) for key in _FILE}
             bytes_ = row.get("size")
             counted = bytes_ if isinstance(bytes_, int) and not isinstance(bytes_, bool) else None
             files[named["path"] or named["name"]] = {**named, "size": counted, "run_id": run_id}
@@ -587,11 +588,32 @@ def _snapshots(runs: Sequence[Mapping[str, Any]], standing: Standing) -> Iterato
         yield {"run_id": run_id, "taken_at": text(result.get("taken_at")), "places": places, "about": about}
 
 
-def _before(cloud: str, scope: str, row: Mapping[str, Any]) -> dict[str, str]:
-    return {
+def _before(cloud: str, scope: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    known = {
         "cloud": cloud, "scope": scope, "target": text(row.get("target")), "action": text(row.get("action")),
-        "note": text(row.get("comment") or row.get("description")),
+        "note": text(row.get("comment") or row.get("description")), "expires": text(row.get("expires")),
+        "expired": bool(row.get("expired")),
     }  # fmt: skip
+    directions = _texts(row.get("directions")) or ([text(row["direction"])] if row.get("direction") else [])
+    if cloud == "huawei" and (row.get("protocol", "any") != "any" or row.get("port")):
+        # Of a part of the traffic only: undo has nothing to do with it.
+        directions = []
+    return {**known, "directions": directions}
+
+
+def _releases(runs: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What runs lifted, and how many of the blocks came before: undo must not put back what was there before that."""
+    blocks = 0
+    for run in runs:
+        for step in ("block", "unblock"):
+            result = run["results"].get(step)
+            if not result or result.get("planned"):
+                continue
+            blocks += step == "block"
+            for row in rows(result, "targets") if step == "unblock" and not run.get("planned") else []:
+                if row.get("result") in RELEASED:
+                    known = {key: text(row.get(key)) for key in ("cloud", "scope", "target", "result")}
+                    yield {**known, "run_id": text(run["run_id"]), "blocks": blocks}
 
 
 def _whole(value: Any) -> int | None:

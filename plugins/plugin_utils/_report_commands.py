@@ -16,12 +16,13 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import STORE_KEYS
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import KEYS, read_firewalls
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import Standing, rows, until_permanent
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import RELEASED, Standing, rows, until_permanent
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, beijing, plural, text, utc
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import split_items
 
 # A longer line does not go through a chat or a terminal: its variables go into a file beside the report.
 LONGEST_LINE = 3000
+_ENDED = ("finished", "stopped", "abnormal")
 # Which of the playbooks ran; it is no variable of theirs.
 PLAYBOOK = "cfw_playbook"
 _READS = ("cfw_clouds", "cfw_firewalls")
@@ -257,19 +258,43 @@ class _Commands:
 
     def collect(self, given: Mapping[str, Any]) -> None:
         """What was still to come when the logs were read, and what else is left of the evidence."""
-        left = [row for row in self.found["evidence"]["logs"] if not row["complete"]]
-        if not left:
+        evidence = self.found["evidence"]
+        left = [row for row in evidence["logs"] if not row["complete"]]
+        unsaved = [
+            row
+            for row in evidence["captures"]
+            if row["task_id"]
+            and row["result"] not in ("planned", "failed", "skipped")
+            # What has ended and captured nothing, or is deleted by now, can't be fetched.
+            and (row["evidence"] != "none" or row["status"] not in _ENDED)
+            and not "" < row["delete_on"] < self.found["generated_at"][:10]
+            and not is_saved(row, evidence)
+        ]
+        if not left and not unsaved:
             return
-        last = left[-1]
+        windows = left or evidence["logs"]
+        last = windows[-1] if windows else {}
         scopes = [row["fw_instance_id"] for row in left if row["event_time"] == last["event_time"]]
+        scopes += [row["fw_instance_id"] for row in unsaved]
         firewalls = {scope: self.firewalls.get(scope) or {"fw_instance_id": scope} for scope in scopes}
-        ends = {key: _addresses({"target": one} for one in last[key]) for key in ("attackers", "victims")}
-        more: dict[str, Any] = {"cfw_targets": ends["attackers"], "cfw_event_time": last["event_time"]}
+        if last:
+            ends = {key: _addresses({"target": one} for one in last[key]) for key in ("attackers", "victims")}
+        else:
+            pair = evidence["pair"]
+            named = {"attackers": [pair.get("source", "")], "victims": [pair.get("destination", "")]}
+            ends = {key: _addresses({"target": one} for one in found) for key, found in named.items()}
+        more: dict[str, Any] = {"cfw_targets": ends["attackers"]}
+        if last:
+            more["cfw_event_time"] = last["event_time"]
         if ends["victims"]:
             more["cfw_victims"] = ends["victims"]
-        over = last["end"] <= self.found["generated_at"]
-        when = "now" if over else f"after {utc(last['end'])} ({beijing(last['end'])})"
-        title = f"Collect the rest of the logs, {when}"
+        captures = plural(len(unsaved), "capture")
+        title = f"Fetch what was captured and is not saved ({captures})"
+        if left:
+            over = last["end"] <= self.found["generated_at"]
+            when = "now" if over else f"after {utc(last['end'])} ({beijing(last['end'])})"
+            title = f"Collect the rest of the logs, {when}"
+            title += f"; it fetches {captures} not saved yet too, and may be run before for that" if unsaved else ""
         self.add("collect", title, "collect", given, {"huawei"}, firewalls, more)
 
     def add(
@@ -304,6 +329,17 @@ class _Commands:
         self.rows.append(_command(name, title, playbook, variables, self.found["paths"]["directory"]))
 
 
+def is_saved(capture: Mapping[str, Any], evidence: Mapping[str, Any]) -> bool:
+    """Whether a file of this very capture is at hand."""
+    scope = capture["fw_instance_id"]
+    files = [row for row in evidence["files"] if row["kind"] == "capture" and row["fw_instance_id"] == scope]
+    if any(row["task_id"] == capture["task_id"] for row in files if row["task_id"]):
+        return True
+    # Older records don't say of which capture a file is: that is certain only where there was one.
+    count = sum(1 for row in evidence["captures"] if row["fw_instance_id"] == scope and row["task_id"])
+    return count < 2 and any(not row["task_id"] for row in files)
+
+
 def _released(runs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """The last run that took a target's block back: what was asked before it counts no more."""
     return {
@@ -311,7 +347,7 @@ def _released(runs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         for order, run in enumerate(runs)
         if not run.get("planned")
         for row in rows(run["results"].get("unblock"), "targets")
-        if row.get("result") in ("removed", "restored", "gone")
+        if row.get("result") in RELEASED
     }
 
 

@@ -106,7 +106,10 @@ def captured(state: Mapping[str, Any], first: Result, second: Result, *, now: fl
         return dict(second or first)
     begun = list(first.get("timeline") or ())
     later = [row for row in second.get("timeline") or () if row not in begun]
-    return {**second, "started_at": first.get("started_at"), "timeline": begun + later}
+    # The later part reads the alert's time once more, when it may not be ahead of the clock any more.
+    ahead = [row for row in first.get("errors") or () if row.get("scope") == "event_time"]
+    errors = [*ahead, *(row for row in second.get("errors") or () if row.get("scope") != "event_time" or not ahead)]
+    return {**second, "started_at": first.get("started_at"), "timeline": begun + later, "errors": errors}
 
 
 def pause(state: Mapping[str, Any], capture: Result, *, now: float) -> int:
@@ -291,8 +294,9 @@ def unblocked(state: Mapping[str, Any], block: Result, failures: Sequence[Mappin
 
 
 def failed(state: Mapping[str, Any], failures: Sequence[Mapping[str, str]], *, now: float) -> str:
-    """One message of all that failed; '' if nothing did."""
-    return " ".join(f"{row['step']}: {row['message'].rstrip('. ')}." for row in failures)
+    """One message of all that failed, each reason once; '' if nothing did."""
+    said = [f"{row['step']}: {row['message'].rstrip('. ')}." for row in failures]
+    return " ".join(_each_once(said))
 
 
 STEPS: dict[str, Callable[..., Any]] = {

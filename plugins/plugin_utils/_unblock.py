@@ -40,6 +40,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     huawei_row,
     huawei_rows,
     looped,
+    normal,
     problem,
     request_ids,
     same_entry,
@@ -55,6 +56,8 @@ _COMMENT = 50
 _BORDER = {("inbound",): "inbound", ("outbound",): "outbound", ("inbound", "outbound"): "both"}
 _MISSING_FIREWALL = ("firewall_not_found", "no_internet_border", "CFW.00200005", "CFW.00400008")
 DONE = ("removed", "restored", "gone")
+_Key = tuple[str, str, str]
+_LOST = "the case took it over in a run that broke off, and what it was before is on no record"
 
 
 # 1. What is asked
@@ -195,48 +198,123 @@ def _case_of(document: Mapping[str, Any], given: Any) -> str:
 
 
 def _rows_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row for each target and list: what was there before all runs, and what the last of them left."""
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    """One row for each target and list: what was there before the case, and what the last of its runs left.
+
+    A run that lifted a block ends its history: what comes later begins anew.
+    """
+    found: dict[_Key, dict[str, Any]] = {}
     case = str(document.get("case_id"))
-    for given in _block_rows(document):
-        cloud, scope, target = (str(given.get(name) or "") for name in ("cloud", "scope", "target"))
-        key = cloud, scope, target
-        if cloud not in (TENCENT, HUAWEI) or not target:
-            raise InputError(
-                "the report's rows of blocked targets have no cloud or target; it is no report of this collection"
-            )
-        before, after = _row_in(given.get("before")), _row_in(given.get("after"))
-        if key not in found:
-            found[key] = {
-                "cloud": cloud,
-                "scope": scope,
-                "target": target,
-                "firewall": str(given.get("firewall") or ""),
-                "before": _foreign_part(before, case),
-                "after": after,
-                "result": str(given.get("result") or ""),
-                "changed": bool(given.get("changed")),
-                "opposite_removed": _row_in(given.get("opposite_removed")),
-            }
-            continue
-        row = found[key]
-        row["changed"] = row["changed"] or bool(given.get("changed"))
-        row["opposite_removed"] = row["opposite_removed"] or _row_in(given.get("opposite_removed"))
-        if given.get("result") != "failed" or after is not None:
-            row["after"], row["result"] = after, str(given.get("result") or "")
+    releases = _dictionaries(document.get("releases"))
+    runs = _block_runs(document)
+    for number, rows in enumerate(runs):
+        _forget(found, [one for one in releases if one.get("blocks") == number])
+        for given in rows:
+            key = _key_of(given)
+            if key[0] not in (TENCENT, HUAWEI) or not key[2]:
+                raise InputError(
+                    "the report's rows of blocked targets have no cloud or target; it is no report of this collection"
+                )
+            row = found.get(key)
+            before, after = _foreign_part(_row_in(given.get("before")), case), _row_in(given.get("after"))
+            if row is None or row["released"] or (key[0] == TENCENT and _is_new(row["after"], before, case)):
+                found[key] = {
+                    "cloud": key[0],
+                    "scope": key[1],
+                    "target": key[2],
+                    "firewall": str(given.get("firewall") or ""),
+                    "before": before,
+                    "after": after,
+                    "result": str(given.get("result") or ""),
+                    "changed": bool(given.get("changed")),
+                    "opposite_removed": _row_in(given.get("opposite_removed")),
+                    "released": False,
+                }
+                continue
+            if key[0] == HUAWEI:
+                row["before"] = _latest_entries(row["before"], before, case)
+            row["changed"] = row["changed"] or bool(given.get("changed"))
+            row["opposite_removed"] = row["opposite_removed"] or _row_in(given.get("opposite_removed"))
+            if given.get("result") != "failed" or after is not None:
+                row["after"], row["result"] = after, str(given.get("result") or "")
+    _forget(found, [one for one in releases if int(one.get("blocks") or 0) >= len(runs)])
+    originals = _in_snapshots(document, releases, case)
+    for key, row in found.items():
+        row["original"] = originals.get(key)
     return list(found.values())
 
 
-def _block_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _key_of(row: Mapping[str, Any]) -> _Key:
+    return str(row.get("cloud") or ""), str(row.get("scope") or ""), str(row.get("target") or "")
+
+
+def _dictionaries(value: Any) -> list[Mapping[str, Any]]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, (list, tuple)) else []
+
+
+def _forget(found: Mapping[_Key, dict[str, Any]], releases: Iterable[Mapping[str, Any]]) -> None:
+    """What was there before, and what the case did, is over for what it has lifted."""
+    for one in releases:
+        row = found.get(_key_of(one))
+        if row is not None:
+            row.update(before=None, after=None, result="", changed=False, opposite_removed=None, released=True)
+
+
+def _is_new(left: Row | None, there: Row | None, case: str) -> bool:
+    """Whether a run found another's rule at Tencent, which is not what the runs before it left."""
+    if there is None or _marked(there.get("comment"), case):
+        return False
+    # Where a site records no comments, a rule may be the case's own, of a run that does not know what it left.
+    return bool(differences(left, there)) if left else bool(there.get("comment"))
+
+
+def _latest_entries(earlier: Row | None, later: Row | None, case: str) -> Row | None:
+    """Of each direction the entry of others that a run found last."""
+    parts = {part["direction"]: part for part in (earlier or {}).get("entries") or ()}
+    for part in (later or {}).get("entries") or ():
+        if part["direction"] not in parts or not _marked(part.get("description"), case):
+            parts[part["direction"]] = part
+    return {**(earlier or later or {}), "entries": list(parts.values())} if parts else None
+
+
+def _in_snapshots(document: Mapping[str, Any], releases: Iterable[Mapping[str, Any]], case: str) -> dict[_Key, Row]:
+    """What others had there, by the snapshots since the case last lifted it: a run that broke off left no other record."""
+    order = {str(run.get("run_id")): number for number, run in enumerate(_dictionaries(document.get("runs")))}
+    lifted: dict[_Key, int] = {}
+    for one in releases:
+        lifted[_key_of(one)] = max(lifted.get(_key_of(one), -1), order.get(str(one.get("run_id")), -1))
+    found: dict[_Key, Row] = {}
+    for snapshot in _dictionaries(document.get("snapshots")):
+        number = order.get(str(snapshot.get("run_id")), -1)
+        for entry in _dictionaries(snapshot.get("about")):
+            key, note = _key_of(entry), str(entry.get("note") or "")
+            directions = [str(word) for word in entry.get("directions") or ()]
+            if number <= lifted.get(key, -1) or entry.get("action") != "block" or not directions:
+                continue
+            if _marked(note, case) or entry.get("expired"):
+                continue
+            if key[0] == TENCENT:
+                found[key] = {
+                    "directions": sorted(directions),
+                    "expires": normal(entry.get("expires")),
+                    "comment": note,
+                }
+                continue
+            parts = [{"direction": word, "description": note, "list_id": ""} for word in directions]
+            found[key] = _latest_entries(found.get(key), {"entries": parts}, case) or {}
+    return found
+
+
+def _block_runs(document: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     """The rows of `block_result.targets`, of all runs that the report tells of, oldest first."""
-    places = [document.get("block"), *(document.get("blocks") or ())]
-    lists = [place.get("targets") for place in places if isinstance(place, Mapping)]
+    places = [document.get("block")] if document.get("block") else []
+    places += document.get("blocks") or ()
+    lists = [place.get("targets") if isinstance(place, Mapping) else None for place in places]
     if not any(isinstance(rows, list) for rows in lists):
         lists = [document.get("targets")]
-    rows = [row for found in lists if isinstance(found, list) for row in found]
-    if any(not isinstance(row, Mapping) for row in rows):
+    runs = [found if isinstance(found, list) else [] for found in lists]
+    if any(not isinstance(row, Mapping) for rows in runs for row in rows):
         raise InputError("the report's rows of blocked targets are none; it is no report of this collection")
-    return rows
+    return runs
 
 
 def _row_in(value: Any) -> Row | None:
@@ -258,6 +336,12 @@ def _own(comment: Any, case: str) -> bool:
     """Whether the case put it there, where nothing was before."""
     found = parse(str(comment or ""))
     return found is not None and found.case == case and not found.over
+
+
+def _marked(comment: Any, case: str) -> bool:
+    """Whether it carries the case's token, also where the case took it over."""
+    found = parse(str(comment or ""))
+    return found is not None and found.case == case
 
 
 def _accounts_of(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -386,13 +470,21 @@ def _lift_tencent(
     found = parse(there["comment"])
     if found is not None and found.case != case:
         return _target(row, "refused", f"it belongs to the case {found.case} now", now_there=there)
-    if after is None or (before is not None and not row["changed"]):
-        if _own(there["comment"], case) and before is None:
+    taken = found is not None and found.over
+    if found is not None and not found.over:
+        # The token tells that nothing was there when it was written.
+        before = None
+    elif taken and (before is None or _marked(before.get("comment"), case)):
+        before = row["original"]
+        if before is None:
+            return _target(row, "kept", _LOST, todo=_by_hand(row["target"]), now_there=there)
+    if not taken and (after is None or (before is not None and not row["changed"])):
+        if found is not None:
             # It arrived after the report was written.
             plan["remove"].append(row["target"])
             return _target(row, "removed", "it came into force after the report was written", now_there=there)
         return _target(row, "kept", "it was there before the incident, or is not this case's", now_there=there)
-    different = differences(after, there)
+    different = differences(after, there) if after is not None else []
     if different:
         reason = f"it was changed since the report was written ({', '.join(different)})"
         return _target(row, "kept", reason, todo=_by_hand(row["target"]), now_there=there)
@@ -533,6 +625,14 @@ def _lift_huawei(
         owner = parse(found["description"]) if found else None
         if left is None and not (found and owner and owner.case == case):
             continue
+        unknown = False
+        if owner is not None and owner.case == case:
+            if not owner.over:
+                # The token tells that nothing was there when it was written.
+                earlier = None
+            elif earlier is None or _marked(earlier["description"], case):
+                earlier = entry_on(row["original"], side)
+                unknown = earlier is None
         if found is None:
             results.append(("gone", "it is not on the list any more", ""))
         elif owner is not None and owner.case != case and not same_entry(earlier, found):
@@ -545,6 +645,9 @@ def _lift_huawei(
             )
         elif owner is None:
             results.append(("kept", "it carries no token of this case", ""))
+        elif unknown:
+            what = f"the {side} entry of {row['target']}, once what was there before is written anew if it is wanted,"
+            results.append(("kept", _LOST, what))
         elif earlier is not None and not is_one_line(str(earlier["description"])):
             # The module would refuse it, when the case's entry is off already.
             why = f"what was there before can't be put back, for its description {shown(str(earlier['description']))}"

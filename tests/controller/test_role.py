@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from ansible_collections.secops.cfw.plugins.plugin_utils._controller import plan
 from controller.awx import PASSWORD, TOKEN, USER, Awx
 from controller.play import Answer, Play
 from support import awx_rules as rules
-from support.awx_role import wrappers
+from support.awx_role import SETTINGS, wrappers
 
 KEY, SECRET = "AKIDofnobody", "SKofnobody-s3cret"
 HOOK, HEADER = "hook-path-of-nobody", "hook-token-of-nobody"
@@ -296,6 +297,31 @@ def test_removing_again_changes_nothing(story: Story) -> None:
     assert story.absent_again.code == 0, story.absent_again.text
     assert story.absent_again.changed() == []
     assert [sent for sent in story.sent_last if "/tokens/" not in sent[1]] == []
+
+
+@pytest.mark.parametrize(("changed", "left"), [({"expired_minutes": 0}, 0), ({"inventory_source": False}, 0), ({}, 1)])
+def test_a_schedule_that_is_not_wanted_any_more_goes(
+    story: Story, play: Play, data: dict[str, Any], changed: dict[str, Any], left: int
+) -> None:
+    tasks = [{"ansible.builtin.include_role": {"name": "secops.cfw.controller", "tasks_from": "schedule"}}]
+    file = play.folder / "schedule.yml"
+    file.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    with Awx(tuple(path.name for path in wrappers())) as awx:
+        awx.load(story.after_first)
+        made = {"controller_plan": plan({**SETTINGS, **changed}, data, awx=True)}
+        answer = play(str(file), made, CONTROLLER_HOST=awx.url, CONTROLLER_OAUTH_TOKEN=TOKEN)
+
+    assert answer.code == 0, answer.text
+    assert len(awx.items["schedules"]) == left
+
+
+def test_a_token_in_the_repository_s_address_is_not_printed(play: Play) -> None:
+    url = f"https://oauth2:{SECRET}@git.example.com/cfw.git"
+    answer = play("secops.cfw.controller", {**VARIABLES, "cfw_controller_scm_url": url}, "-vvvv")
+
+    assert answer.code != 0
+    assert "controller_scm_url holds a user or a password" in answer.text
+    assert SECRET not in answer.text
 
 
 def test_no_secret_is_printed(story: Story) -> None:

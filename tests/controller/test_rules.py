@@ -163,7 +163,8 @@ def test_an_input_left_empty_is_an_empty_variable() -> None:
 def test_a_launch_by_the_api_gets_the_defaults_of_what_is_not_required() -> None:
     variables, wrong = rules.launched(SURVEY, {"case": "INC-1"})
 
-    assert (variables, wrong) == ({"case": "INC-1", "hours": 1, "way": "in", "clouds": ["one", "two"]}, [])
+    # Those of a multiselect are dropped.
+    assert (variables, wrong) == ({"case": "INC-1", "hours": 1, "way": "in"}, [])
 
 
 @pytest.mark.parametrize(

@@ -263,10 +263,12 @@ def launched(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[dic
             wrong += _wrong_answer(question, answers[name])
         elif question["required"]:
             wrong.append(f"'{name}' value missing")
-        else:
-            default = question["default"]
-            variables[name] = default.splitlines() if kind == "multiselect" else default
-    wrong += [f"Variables {name} are not allowed on launch" for name in answers if name not in variables]
+        elif kind != "multiselect":
+            variables[name] = question["default"]
+        # The default of a multiselect has to be text and an answer a list: AWX holds the one against the rules of the
+        # other and drops it without a word. Only a form makes a list of it.
+    asked = {question["variable"] for question in survey["spec"]}
+    wrong += [f"Variables {name} are not allowed on launch" for name in answers if name not in asked]
     return variables, wrong
 
 

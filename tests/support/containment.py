@@ -28,7 +28,8 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei import (
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import alert_request, alert_rule, alert_rule_info
-from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _put_back, _status, _unblock
+from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _put_back, _report, _respond, _status, _unblock
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_runs import run_record
 from emulator import HUAWEI_FIREWALL, HUAWEI_SK, TENCENT_SECRET_KEY, Emulator
 
 CASE = "INC-2041"
@@ -207,6 +208,13 @@ class Roles:
         }
         return self._plain(_status.make_result(request, done, time()))
 
+    def snapshot(self) -> dict[str, Any]:
+        """respond_snapshot: what stands on the lists."""
+        firewall = {"fw_instance_id": HUAWEI_FIREWALL}
+        listed = {**self._run("list_info", fw_instance_id=HUAWEI_FIREWALL), "item": firewall}
+        rules = self._run("tencent_info")
+        return self._plain(_respond.snapshot({}, rules, {}, {"results": [listed]}, now=time()))
+
     @staticmethod
     def _where(given: Mapping[str, Any]) -> dict[str, Any]:
         return {} if "firewalls" in given else {"firewalls": [HUAWEI_FIREWALL]}
@@ -308,3 +316,26 @@ def report_of(*results: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
     }
     document["integrity"] = {"sha256": _unblock.digest(document)}
     return document
+
+
+def reported(*runs: Mapping[str, Any]) -> dict[str, Any]:
+    """The report that the role report writes of runs, each with the results of its steps."""
+    records = [
+        run_record(
+            {
+                "case_id": CASE,
+                "run_id": f"20261121T{hour:02d}0000Z-aaaaaa",
+                "now": f"2026-11-21T{hour:02d}:05:00Z",
+                "complete": True,
+                "planned": False,
+                "results": dict(results),
+            }
+        )
+        for hour, results in enumerate(runs)
+    ]
+    on_file = [
+        {"file": f"{record['run_id']}.json", "sha256": "0" * 64, "record": record, "problem": ""}
+        for record in records[:-1]
+    ]
+    document = _report.document(records[-1], on_file, {})
+    return dict(json.loads(json.dumps(document)))

@@ -148,7 +148,7 @@ def test_a_playbook_takes_what_its_roles_take(playbook: str) -> None:
 
 @pytest.mark.parametrize(("playbook", "entries"), [("controller", "main absent"), ("controller_project", "project")])
 def test_what_configures_awx_takes_all_too(playbook: str, entries: str) -> None:
-    (task,) = _play(playbook)["tasks"]
+    (task,) = (one for one in _play(playbook)["tasks"] if "ansible.builtin.include_role" in one)
     options = _options("controller")
     wanted = {
         name: f"cfw_{name.replace('controller_project', 'project')}"
@@ -253,3 +253,16 @@ def test_the_guide_has_every_variable_in_its_table() -> None:
     assert sorted(listed) == sorted(set(listed))
     assert set(listed) == _users_variables()
     assert set(IN_PLAYBOOKS.values()) <= set(listed)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_value_that_was_cut_off_is_refused_before_anything_else(path: Path) -> None:
+    (play,) = _loaded(path)
+    first = play["tasks"][0]
+    assert first["ansible.builtin.import_tasks"] == "tasks/whole.yml"
+    (refusal,) = _loaded(ROOT / "playbooks/tasks/whole.yml")
+    assert refusal["when"] == "_raw_params is defined"
+    template = jinja2.Environment(autoescape=False).from_string(refusal["ansible.builtin.fail"]["msg"])
+    said = template.render(_raw_params="203.0.113.8")
+    assert "203.0.113.8 is of no variable" in said
+    assert """-e '{"cfw_targets": "203.0.113.7, 203.0.113.8"}'""" in said

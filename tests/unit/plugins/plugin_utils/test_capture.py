@@ -20,6 +20,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._capture import (
     next_name,
     number_of,
     planned,
+    ready,
     started,
 )
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_collect import (
@@ -227,6 +228,32 @@ def test_a_pending_capture_is_looked_at_until_the_deadline(tmp_path: Path) -> No
     assert "does not show it" in gone["errors"][0]["message"]
 
 
+def test_what_the_deadline_leaves_no_time_to_start_is_told(tmp_path: Path) -> None:
+    plan = planned(wanted(tmp_path, firewalls=[FIRST, SECOND]), [listing(), listing()], [], NOW)
+    begun = ready(plan, [], NOW + 5)
+    assert (begun["start_until"], begun["seen_until"]) == (NOW + 65, NOW + 65)
+    first, second = begun["rows"]
+    answers = [
+        {"item": first, "changed": True, "task": task(status="pending"), "evidence": "none"},
+        {"item": second, "skipped": True},
+    ]
+    after = started(begun, answers, [], NOW + 65)
+    assert after["seen_until"] == NOW + 65
+    assert [row["result"] for row in after["rows"]] == ["started", "failed"]
+    assert "was not started" in after["rows"][1]["reason"]
+    assert after["errors"][0]["scope"] == SECOND
+    # A loop that is skipped as a whole, as that for busy firewalls, says nothing of a start.
+    assert started(begun, [answers[0], {"item": first, "skipped": True}], [], NOW)["rows"][0]["result"] == "started"
+
+
+def test_starting_has_its_time_even_if_nobody_waits_for_it(tmp_path: Path) -> None:
+    at_once = ready(planned(wanted(tmp_path, deadline=0), [listing()], [], NOW), [], NOW)
+    assert (at_once["start_until"], at_once["seen_until"]) == (NOW + 10, NOW)
+    patient = ready(planned(wanted(tmp_path, when_busy="wait"), [listing()], [], NOW), [], NOW)
+    assert "start_until" not in patient
+    assert "seen_until" not in patient
+
+
 def test_a_busy_firewall_names_the_holder(tmp_path: Path) -> None:
     holder = {"name": "theirs", "task_id": "x", "status": "running"}
     state = begin(wanted(tmp_path), task=None, error={"code": "firewall_busy"}, msg="busy", holder=holder)
@@ -381,6 +408,9 @@ def test_the_manifest_has_its_schema_and_every_file(tmp_path: Path) -> None:
     assert manifest["runs"][0]["by"] == "ana"
     result = public_result(record["state"], now=NOW)
     assert [file["kind"] for file in result["files"]][-1] == "manifest"
+    # Of which capture a file is, the result says as the manifest does.
+    task = manifest["captures"][0]["task_id"]
+    assert [file["task_id"] for file in result["files"]] == [task, "", "", "", ""]
     assert result["files"][-1]["sha256"] == sha256_of(record["documents"][0]["content"])
     assert {step["step"] for step in result["timeline"]} == {"capture_started", "capture_fetched", "logs_read"}
     for broken in ("runs", "files"):
@@ -678,6 +708,20 @@ def test_logs_are_labelled_by_whether_the_block_had_been_made(tmp_path: Path, de
     lifted = [{"item": again["firewalls"][0], "entries": []}]
     kept = logged(again, windowed(again, NOW, "more"), NOW, lists=lifted)
     assert {row["label"] for row in kept["state"]["files"] if row["kind"] != "capture"} == {label}
+
+
+@pytest.mark.parametrize(
+    ("description", "label"),
+    [("ir:INC-1;until=2026-11-22T02:00:00Z;", "post_block"), ("ir:INC-10;", "pre_block"), ("", "pre_block")],
+)
+def test_a_capture_is_labelled_by_whether_the_block_had_been_made(tmp_path: Path, description: str, label: str) -> None:
+    state = planned(wanted(tmp_path), [listing()], [], NOW)
+    lists = [{"item": state["firewalls"][0], "entries": [{"description": description}]}]
+    begun = ready(state, lists, NOW)
+    assert [row["label"] for row in begun["rows"]] == [label]
+    unread = ready(state, [failure(state["firewalls"][0])], NOW)
+    assert unread["rows"][0]["label"] == "pre_block"
+    assert "the captures are labelled pre_block as given" in unread["errors"][0]["message"]
 
 
 def test_a_list_that_cannot_be_read_leaves_the_label_and_says_so(tmp_path: Path) -> None:

@@ -80,7 +80,6 @@ def test_text_as_surveys_give_it_is_understood(tmp_path: Path) -> None:
         ({"pair": "203.0.113.7"}, "capture_pair"),
         ({"pair": {"from": "203.0.113.7"}}, "capture_pair has 'from'"),
         ({"pair": {"source": "203.0.113.7", "destination": "2001:db8::1"}}, "one family"),
-        ({"event_time": "2026-11-22T00:00:00Z"}, "later than now"),
         ({"event_time": "yesterday"}, "capture_event_time"),
         ({"store": "bucket"}, "capture_store"),
         ({"store": {"bucket": "evidence", "secret_key": "x"}}, "keys come from the environment"),
@@ -158,6 +157,19 @@ def test_the_event_of_the_first_run_is_kept(tmp_path: Path) -> None:
     later = Surroundings(NOW + 3600)
     assert wanted(tmp_path, around=later)["event_time"] == "2026-11-21T01:00:00Z"
     assert wanted(tmp_path, around=later, event_time="30m")["event_time"] == "2026-11-21T02:47:30Z"
+
+
+@pytest.mark.parametrize("ahead", ["2026-11-21T02:18:15Z", "2036-01-01T00:00:00Z"])
+@pytest.mark.parametrize("name", ["event_time", "event_time_unknown"])
+def test_an_alert_ahead_of_the_clock_counts_as_now_and_is_told(tmp_path: Path, name: str, ahead: str) -> None:
+    given: dict[str, Any] = {name: ahead}
+    found = wanted(tmp_path, **given)
+    assert (found["event_time"], found["log_end"]) == ("2026-11-21T02:17:30Z", int(NOW) + 1800)
+    (error,) = found["errors"]
+    assert error["scope"] == "event_time"
+    assert ahead in error["message"]
+    assert "later than now" in error["message"]
+    assert wanted(tmp_path, event_time="now")["errors"] == []
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
-from ansible_collections.secops.cfw.plugins.plugin_utils._rows import seconds
+from ansible_collections.secops.cfw.plugins.plugin_utils._rows import seconds, utc
 from emulator import HUAWEI_FIREWALL, HUAWEI_FIREWALL_2, HUAWEI_OBJECT, HUAWEI_PROJECT_ID, Emulator
-from support.containment import CASE, Roles, report_of, row_of, words
+from support.containment import CASE, Roles, report_of, reported, row_of, words
 
 ONE, TWO, THREE, NET = "8.8.4.4", "8.8.8.8", "9.9.9.9", "9.9.8.0/24"
 DAY = 86400
@@ -509,6 +509,94 @@ def test_an_entry_taken_over_at_huawei_gets_what_it_was(roles: Roles) -> None:
     lifted = roles.unblock(report=report_of(done))
     assert words(lifted) == {f"huawei {ONE}": "restored"}
     assert roles.listed() == {ONE: f"ir:INC-7;until={end};"}
+
+
+def both(roles: Roles, tencent: str, description: str, **rule: Any) -> None:
+    """A block of others at both clouds."""
+    roles.emu.seed(
+        tencent={"blocklist": [{"Ioc": ONE, "Comment": tencent, **rule}]},
+        huawei={"black_white": [{"address": ONE, "description": description}]},
+    )
+
+
+@pytest.mark.parametrize("lifted_by_us", [True, False])
+def test_a_block_that_others_made_after_ours_is_theirs(roles: Roles, lifted_by_us: bool) -> None:
+    runs = [{"block": roles.block(targets=[ONE])}]
+    if lifted_by_us:
+        runs.append({"unblock": roles.unblock(report=reported(*runs))})
+    else:
+        roles.emu.reset()
+    both(roles, "colleague, keep", "colleague, keep")
+    runs.append({"block": roles.block(targets=[ONE])})
+    assert set(words(runs[-1]["block"]).values()) == {"already"}
+    lifted = roles.unblock(report=reported(*runs))
+    assert set(words(lifted).values()) == {"kept"}
+    assert lifted["failure"] == ""
+    assert roles.blocked() == roles.listed() == {ONE: "colleague, keep"}
+
+
+def test_a_block_of_others_that_we_make_longer_after_ours_is_put_back(roles: Roles) -> None:
+    runs = [{"block": roles.block(targets=[ONE])}]
+    roles.emu.reset()
+    both(roles, "colleague", "ir:INC-7;until=2099-01-01T00:00:00Z;", EndTime=roles.emu.now() + 7200)
+    runs.append({"block": roles.block(targets=[ONE], duration="permanent", extend=True)})
+    lifted = roles.unblock(report=reported(*runs))
+    assert set(words(lifted).values()) == {"restored"}
+    assert roles.blocked() == {ONE: "colleague"}
+    assert roles.listed() == {ONE: "ir:INC-7;until=2099-01-01T00:00:00Z;"}
+
+
+@pytest.mark.parametrize("lifted_by_us", [True, False])
+def test_what_was_there_before_an_earlier_block_is_not_put_back_after_a_later_one(
+    roles: Roles, lifted_by_us: bool
+) -> None:
+    both(roles, "colleague", "ir:INC-7;until=2099-01-01T00:00:00Z;", EndTime=roles.emu.now() + 7200)
+    runs = [{"block": roles.block(targets=[ONE], duration="permanent", extend=True)}]
+    if lifted_by_us:
+        runs.append({"unblock": roles.unblock(report=reported(*runs))})
+        assert set(words(runs[-1]["unblock"]).values()) == {"restored"}
+    roles.emu.reset()
+    runs.append({"block": roles.block(targets=[ONE])})
+    assert set(words(runs[-1]["block"]).values()) == {"blocked"}
+    lifted = roles.unblock(report=reported(*runs))
+    assert set(words(lifted).values()) == {"removed"}
+    assert roles.blocked() == roles.listed() == {}
+    # The same report says no more than that it is gone.
+    again = roles.unblock(report=reported(*runs, {"unblock": lifted}))
+    assert set(words(again).values()) == {"gone"}
+    assert again["failure"] == ""
+
+
+@pytest.mark.parametrize("again", ["24h", "7d"])
+def test_a_takeover_of_a_run_that_broke_off_is_undone_by_its_snapshot(roles: Roles, again: str) -> None:
+    description = f"ir:INC-7;until={utc(roles.emu.now() + 7200)};"
+    both(roles, "colleague", description, EndTime=roles.emu.now() + 7200)
+    runs: list[dict[str, Any]] = [{"snapshot": roles.snapshot()}]
+    roles.block(targets=[ONE], extend=True, crash="huawei")
+    runs.append({"snapshot": roles.snapshot(), "block": roles.block(targets=[ONE], duration=again, extend=True)})
+    assert all(text.endswith("over;") for text in (*roles.blocked().values(), *roles.listed().values()))
+    lifted = roles.unblock(report=reported(*runs))
+    assert words(lifted) == {f"tencent {ONE}": "restored", f"huawei {ONE}": "restored"}
+    assert lifted["failure"] == ""
+    assert roles.blocked() == {ONE: "colleague"}
+    assert roles.listed() == {ONE: description}
+
+
+def test_a_takeover_of_a_run_that_broke_off_is_still_to_do_where_nothing_tells_what_was_there(roles: Roles) -> None:
+    description = f"ir:INC-7;until={utc(roles.emu.now() + 7200)};"
+    both(roles, "colleague", description, EndTime=roles.emu.now() + 7200)
+    early = {"snapshot": roles.snapshot()}
+    released = [{"target": ONE, "cloud": "tencent", "scope": "", "result": "removed"}]
+    released.append({**released[0], "cloud": "huawei", "scope": HUAWEI_FIREWALL})
+    roles.block(targets=[ONE], extend=True, crash="huawei")
+    block = roles.block(targets=[ONE], extend=True)
+    # A snapshot from before the case lifted its block says nothing of what came later.
+    for report in (reported({"block": block}), reported({**early, "unblock": {"targets": released}}, {"block": block})):
+        lifted = roles.unblock(report=report)
+        assert words(lifted) == {f"tencent {ONE}": "kept", f"huawei {ONE}": "kept"}
+        assert lifted["failure"].startswith("2 of 2 blocks are not lifted")
+        assert lifted["failure"].count("on no record") == 2
+    assert set(roles.blocked()) == set(roles.listed()) == {ONE}
 
 
 def test_what_would_have_ended_is_not_put_back(roles: Roles) -> None:

@@ -45,8 +45,39 @@ def test_one_cloud_leaves_out_what_is_of_no_use(data: Data) -> None:
     assert [row["key"] for row in made["job_templates"]] == ["plan", "respond", "block", "unblock", "status", "report"]
     assert made["job_templates"][1]["credentials"] == ["CFW Tencent Cloud, write"]
     assert made["job_templates"][1]["extra_vars"]["cfw_clouds"] == ["tencent"]
-    assert (made["workflow"], made["schedule"], made["inventory_source"]) == ({}, {}, {})
+    assert (made["schedule"], made["unscheduled"], made["inventory_source"]) == ({}, "", {})
     assert "huawei" not in str(made["needed"]).lower()
+
+
+@pytest.mark.parametrize(("cloud", "other"), [("tencent", "Huawei Cloud"), ("huawei", "Tencent Cloud")])
+def test_one_cloud_alone_is_asked_for_the_own_addresses(data: Data, cloud: str, other: str) -> None:
+    made = plan({**SETTINGS, "clouds": cloud}, data, awx=True)["job_templates"][0]["extra_vars"]
+
+    assert (made["cfw_own_clouds"], made["cfw_online_skip_reason"]) == ([cloud], f"{other} is not in use")
+
+
+def test_what_the_user_says_of_the_own_addresses_stays(data: Data) -> None:
+    given = {"cfw_own_clouds": ["huawei"], "cfw_online_skip_reason": "we know them"}
+    made = plan({**SETTINGS, "clouds": "tencent", "extra_vars": given}, data, awx=True)
+    # Who does not ask at all has to say why.
+    offline = plan({**SETTINGS, "clouds": "tencent", "extra_vars": {"cfw_online": False}}, data, awx=True)
+
+    assert given.items() <= made["job_templates"][0]["extra_vars"].items()
+    assert "cfw_online_skip_reason" not in offline["job_templates"][0]["extra_vars"]
+
+
+def test_without_a_capture_there_is_an_approval_all_the_same(data: Data) -> None:
+    made = plan({**SETTINGS, "clouds": "tencent"}, data, awx=True)
+    approval, block = made["workflow"]["nodes"]
+    asked = {question["variable"] for question in made["workflow"]["survey_spec"]["spec"]}
+
+    assert made["needed"]["workflow_job_templates"] == [made["workflow"]["name"]] == ["CFW approve and block"]
+    assert approval["related"] == {"success_nodes": [{"identifier": "block"}]}
+    assert "capture" not in approval["unified_job_template"]["description"]
+    assert block["unified_job_template"]["name"] == "CFW block"
+    assert not asked & {"cfw_capture_duration", "cfw_firewalls", "cfw_clouds"}
+    # Alerts start it too, and say when they were.
+    assert asked >= {"cfw_case_id", "cfw_targets", "cfw_victims", "cfw_direction", "cfw_event_time", "cfw_reason"}
 
 
 def test_what_is_removed_is_what_was_made_for_both_clouds(data: Data) -> None:
@@ -65,6 +96,7 @@ def test_what_is_removed_is_what_was_made_for_both_clouds(data: Data) -> None:
 
     assert len(removed["needed"]["credential_types"]) == 4
     assert len(removed["needed"]["job_templates"]) == TEMPLATES
+    assert removed["needed"]["workflow_job_templates"] == ["CFW capture and block", "CFW approve and block"]
 
 
 def test_no_secret_is_in_the_plan(data: Data) -> None:
@@ -123,12 +155,54 @@ def test_a_store_does_instead_of_a_directory(data: Data) -> None:
     made = plan({**SETTINGS, "dir": "", "store": store, "store_credential": "The bucket"}, data, awx=True)
 
     assert made["job_templates"][1]["extra_vars"] == {"cfw_store": store}
-    assert made["job_templates"][1]["credentials"][-1] == "The bucket"
+    # Its keys may write.
+    given = [row["key"] for row in made["job_templates"] if "The bucket" in row["credentials"]]
+    assert given == ["respond", "capture", "collect"]
 
 
-def test_never_is_no_schedule(data: Data) -> None:
-    assert plan({**SETTINGS, "expired_minutes": "0"}, data, awx=True)["schedule"] == {}
-    assert plan({**SETTINGS, "expired_minutes": "30"}, data, awx=True)["schedule"]["rrule"].endswith("INTERVAL=30")
+def test_never_takes_the_schedule_away(data: Data) -> None:
+    never = plan({**SETTINGS, "expired_minutes": "0"}, data, awx=True)
+    often = plan({**SETTINGS, "expired_minutes": "30"}, data, awx=True)
+
+    assert (never["schedule"]["state"], never["unscheduled"]) == ("absent", "")
+    assert (often["schedule"]["state"], often["unscheduled"]) == ("present", "")
+    assert often["schedule"]["rrule"].endswith("INTERVAL=30")
+    assert never["schedule"]["name"] == often["schedule"]["name"]
+
+
+def test_a_schedule_whose_jobs_would_know_no_firewall_is_not_made(data: Data) -> None:
+    settings = {**SETTINGS, "inventory_source": False}
+    without = plan(settings, data, awx=True)
+    named = plan({**settings, "extra_vars": {"cfw_firewalls": "a-firewall"}}, data, awx=True)
+
+    assert without["schedule"]["state"] == "absent"
+    assert "set controller_inventory_source, or put cfw_firewalls" in without["unscheduled"]
+    assert (named["schedule"]["state"], named["unscheduled"]) == ("present", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:token-of-nobody@git.example.com/cfw.git",
+        "https://token-of-nobody@git.example.com/cfw.git",
+        "HTTPS://token-of-nobody@git.example.com/cfw.git",
+        "ssh://git:token-of-nobody@git.example.com/cfw.git",
+        "git:token-of-nobody@git.example.com/cfw.git",
+    ],
+)
+def test_a_token_in_the_repository_s_address_is_refused_and_not_shown(data: Data, url: str) -> None:
+    with pytest.raises(InputError, match="controller_scm_url holds a user or a password") as caught:
+        plan({**SETTINGS, "scm_url": url}, data, awx=True)
+
+    assert "of-nobody" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["git@git.example.com:cfw.git", "ssh://git@git.example.com/cfw.git", "https://git.example.com:8443/x@y/cfw.git"],
+)
+def test_an_address_without_a_secret_is_none(data: Data, url: str) -> None:
+    assert plan({**SETTINGS, "scm_url": url}, data, awx=True)
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,35 @@ def test_logs_that_are_still_to_come_are_to_be_collected_after_when() -> None:
     assert [row for row in plan["deadlines"] if row["kind"] == "logs"]
 
 
+def test_a_capture_that_was_not_fetched_is_not_called_saved() -> None:
+    done = incident.capture()
+    (first, _busy), (file, log) = done["captures"], done["files"]
+    running = {**first, "name": "INC-2041-b", "task_id": "77aa", "status": "running", "evidence": "none"}
+    both = {"captures": [first, running], "files": [{**file, "task_id": "9c2f"}, log]}
+    found = report(results=captured(True, **both), awx={})
+    said = {row["what"].split(" at ")[0]: row["what"] for row in found["deadlines"] if row["kind"] == "evidence"}
+    assert said["the cloud deletes capture INC-2041-a"].endswith("A copy is saved.")
+    assert said["the cloud deletes capture INC-2041-b"].endswith("NO copy is known: fetch it before.")
+    assert [row["task_id"] for row in found["evidence"]["files"]] == ["9c2f", ""]
+    # The logs are complete, and still there is something to collect.
+    (command,) = [row for row in found["commands"] if row["name"] == "collect"]
+    assert command["title"] == "Fetch what was captured and is not saved (1 capture)"
+    assert command["variables"]["cfw_firewalls"] == [{"fw_instance_id": EDGE}]
+    assert command["variables"]["cfw_targets"] == [FIRST]
+    # Without logs too; and with logs to come, one command does both.
+    (bare,) = [row for row in report(results={"capture": {**done, **both}})["commands"] if row["name"] == "collect"]
+    assert bare["variables"]["cfw_targets"] == [FIRST]
+    (rest,) = [row for row in report(results=captured(False, **both))["commands"] if row["name"] == "collect"]
+    assert rest["title"].startswith("Collect the rest of the logs, after")
+    assert "1 capture not saved yet" in rest["title"]
+    # A record from before files named their capture is believed only where there was one capture.
+    old = report(results=captured(True, captures=[first, running], files=[file, log]))
+    assert sum("NO copy" in row["what"] for row in old["deadlines"]) == 2
+    empty = {**running, "status": "finished"}
+    nothing = report(results=captured(True, captures=[first, empty], files=both["files"]))
+    assert "collect" not in {row["name"] for row in nothing["commands"]}
+
+
 @pytest.mark.parametrize("result", ["blocked", "already"])
 @pytest.mark.parametrize("cloud", ["tencent", "huawei"])
 def test_what_is_listed_and_allowed_too_is_not_plainly_in_force(cloud: str, result: str) -> None:

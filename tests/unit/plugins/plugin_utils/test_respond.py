@@ -316,6 +316,7 @@ def test_failures_become_one_message() -> None:
 
     assert failed() == ""
     assert failed(("Capture", "it is busy."), ("Block", "not there")) == "Capture: it is busy. Block: not there."
+    assert failed(("Capture", "it is busy."), ("Capture", "it is busy")) == "Capture: it is busy."
 
 
 # What was there before
@@ -482,7 +483,7 @@ def test_the_playbook_hands_over_every_variable_of_the_role() -> None:
     root = Path(_respond.__file__).parents[2]
     options = yaml.safe_load((root / "roles/respond/meta/argument_specs.yml").read_text())["argument_specs"]["main"]
     play = yaml.safe_load((root / "playbooks/respond.yml").read_text())[0]
-    handed = play["tasks"][0]["vars"]
+    (handed,) = (task["vars"] for task in play["tasks"] if "ansible.builtin.include_role" in task)
 
     assert set(handed) == set(options["options"])
     differently = {"variables": "report_variables", "firewalls": "firewalls_or_hosts"}
@@ -499,3 +500,43 @@ def test_a_capture_that_is_collected_keeps_what_happened_when_it_began() -> None
     assert (found["started_at"], found["captures"]) == ("2026-11-21T10:00:00Z", [1])
     assert _respond.captured({}, begun, {}, now=0.0) == begun
     assert _respond.captured({}, {}, ended, now=0.0) == ended
+
+
+def test_a_warning_of_the_alerts_time_outlasts_the_wait() -> None:
+    ahead = {"scope": "event_time", "message": "it is later than now"}
+    other = {"scope": "edge", "message": "busy"}
+    begun, ended = {"errors": [ahead, other]}, {"errors": [other]}
+    assert _respond.captured({}, begun, ended, now=0.0)["errors"] == [ahead, other]
+    assert _respond.captured({}, begun, begun, now=0.0)["errors"] == [ahead, other]
+
+
+def _tasks(tasks: Any) -> Any:
+    for task in tasks:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from _tasks(task.get(part) or [])
+
+
+def test_a_journal_that_cannot_be_written_is_told_and_keeps_nothing_from_being_done() -> None:
+    root = Path(_respond.__file__).parents[2] / "roles"
+    (write,) = (
+        task
+        for task in yaml.safe_load((root / "report/tasks/journal.yml").read_text())
+        if "secops.cfw.incident_files" in task
+    )
+    assert write["failed_when"] is False
+    told = yaml.safe_load((root / "respond/tasks/journal.yml").read_text())[-1]
+    assert write["register"] in told["when"]
+    assert write["register"] in told["ansible.builtin.set_fact"]["respond_failures"]
+
+
+def test_blanks_around_the_case_reach_no_other_role() -> None:
+    folder = Path(_respond.__file__).parents[2] / "roles/respond/tasks"
+    handed = {
+        value
+        for path in folder.glob("*.yml")
+        for task in _tasks(yaml.safe_load(path.read_text()))
+        for name, value in (task.get("vars") or {}).items()
+        if name.endswith("_case_id")
+    }
+    assert handed == {"{{ respond_case }}"}
