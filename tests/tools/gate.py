@@ -34,7 +34,10 @@ HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION = Path("ansible_collections", "secops", "cfw")
 COVERAGE_WANTED = 95.0
-CONTROLLER_TESTS = ("tests/unit/playbooks", *(f"tests/unit/plugins/{kind}" for kind in ("action", "filter", "inventory")))
+CONTROLLER_TESTS = (
+    "tests/unit/playbooks",
+    *(f"tests/unit/plugins/{kind}" for kind in ("action", "filter", "inventory")),
+)
 OLDEST_TARGET = "3.9"
 # Optional here: the role controller and the evidence's object storage are tried with them.
 OPTIONAL_COLLECTIONS = ("amazon/aws", "awx/awx")
