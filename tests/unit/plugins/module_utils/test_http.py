@@ -110,7 +110,7 @@ class Wire:
                     self._talk(connection, steps)
 
     def _talk(self, connection: socket.socket, steps: Sequence[Step]) -> None:
-        for step in steps:
+        for number, step in enumerate(steps, 1):
             request = read_request(connection)
             if not request:
                 return
@@ -118,7 +118,9 @@ class Wire:
             if callable(step):
                 step(connection)
             elif step is not None:
-                connection.sendall(step)
+                last = number == len(steps) and step.startswith(b"HTTP/1.1 ")
+                # Or else the client may send the next request on this connection while it is being closed.
+                connection.sendall(step.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) if last else step)
 
 
 def read_request(connection: socket.socket) -> bytes:
