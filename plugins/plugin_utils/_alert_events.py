@@ -66,7 +66,7 @@ _TAMED = str.maketrans({"{": "(", "}": ")", "%": "/", "#": "/", "\\": "/", '"': 
 Row = Mapping[str, Any]
 
 
-class Event(dict):  # type: ignore[type-arg]
+class Event(dict[str, Any]):
     """An event that a filter of this collection made. Its type tells it from one that somebody sent in this shape."""
 
 
@@ -145,11 +145,11 @@ class Unreadable(Exception):
 
 
 def events(
-    event: Any, options: Options, read: Callable[[Any], Iterable[Alert]], now: float, pace: Pace = PACE
+    event: dict[str, Any], options: Options, read: Callable[[Any], Iterable[Alert]], now: float, pace: Pace = PACE
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """The event as it goes on: unchanged if it is not for this filter, else one for each attacker and each problem."""
     if isinstance(event, Event) or not _is_for(event, options.endpoint):
-        return event  # type: ignore[no-any-return]
+        return event
     payload = at_path(event, options.payload)
     try:
         found = _attacks(read(payload), options, now, pace)

@@ -17,7 +17,6 @@ from ansible_collections.secops.cfw.plugins.plugin_utils import _report_runs as 
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_commands import commands, is_saved
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import (
     LISTED,
-    RELEASED,
     Standing,
     place,
     rows,
@@ -33,6 +32,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
     utc,
     visible,
 )
+from ansible_collections.secops.cfw.plugins.plugin_utils._rows import RELEASED
 
 SCHEMA = "urn:secops.cfw:incident-report:1.0"
 STATEMENTS = (

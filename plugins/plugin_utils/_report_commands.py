@@ -16,8 +16,9 @@ from typing import Any
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._capture_inputs import STORE_KEYS
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import KEYS, read_firewalls
-from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import RELEASED, Standing, rows, until_permanent
+from ansible_collections.secops.cfw.plugins.plugin_utils._report_state import Standing, rows, until_permanent
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import PERMANENT, beijing, plural, text, utc
+from ansible_collections.secops.cfw.plugins.plugin_utils._rows import RELEASED
 from ansible_collections.secops.cfw.plugins.plugin_utils._targets import split_items
 
 # A longer line does not go through a chat or a terminal: its variables go into a file beside the report.

@@ -33,8 +33,6 @@ OPEN_STATES = (
 )
 # Why a guard refuses what should be blocked: other refusals are on purpose, as the target must not be blocked.
 _NOT_ON_PURPOSE = ("no_room", "dry_run_refused", "unparsable", "read_failed")
-# What the role unblock says of what it lifted.
-RELEASED = ("removed", "restored", "gone")
 LISTED = ("in_force", "shadowed", "not_in_path")
 """On the list, as far as is known."""
 Key = tuple[str, str, str]

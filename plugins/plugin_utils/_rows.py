@@ -24,6 +24,8 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._token import PERMANENT
 Row = dict[str, Any]
 Result = Mapping[str, Any]
 
+RELEASED = ("removed", "restored", "gone")
+"""What the role unblock says of a block that it lifted, or found lifted."""
 TENCENT, HUAWEI = "tencent", "huawei"
 CLOUDS = (TENCENT, HUAWEI)
 DIRECTIONS = {"inbound": ("inbound",), "outbound": ("outbound",), "both": ("inbound", "outbound")}

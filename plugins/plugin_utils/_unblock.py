@@ -26,6 +26,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._put_back import lost, 
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import (
     DIRECTIONS,
     HUAWEI,
+    RELEASED,
     TENCENT,
     Result,
     Row,
@@ -55,7 +56,6 @@ _MOST_BYTES = 64 * 1024 * 1024
 _COMMENT = 50
 _BORDER = {("inbound",): "inbound", ("outbound",): "outbound", ("inbound", "outbound"): "both"}
 _MISSING_FIREWALL = ("firewall_not_found", "no_internet_border", "CFW.00200005", "CFW.00400008")
-DONE = ("removed", "restored", "gone")
 _Key = tuple[str, str, str]
 _LOST = "the case took it over in a run that broke off, and what it was before is on no record"
 
@@ -414,7 +414,7 @@ def _target(
         "reason": reason,
         "todo": todo,
         "before": now_there,
-        "after": now_there if result not in DONE else None,
+        "after": now_there if result not in RELEASED else None,
     }
 
 
@@ -761,8 +761,7 @@ def make_result(
         "finished_at": finished,
         "targets": targets,
         "counts": {
-            word: sum(row["result"] == word for row in targets)
-            for word in ("removed", "restored", "gone", "kept", "refused", "failed")
+            word: sum(row["result"] == word for row in targets) for word in (*RELEASED, "kept", "refused", "failed")
         },
         "errors": errors,
         "request_ids": ids,

@@ -71,7 +71,7 @@ def test_without_a_directory_it_says_what_is_missing(play: Play) -> None:
     answer = play("secops.cfw.controller_project", {"cfw_project_dir": ""})
 
     assert answer.code != 0
-    assert "cfw_project_dir is missing; give a directory for the project" in answer.text
+    assert "(cfw_project_dir in the playbook) is missing; give a directory for the project" in answer.text
 
 
 def test_the_example_environment_can_be_built(project: Path) -> None:

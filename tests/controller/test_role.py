@@ -20,7 +20,7 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._controller import plan
 from controller.awx import PASSWORD, TOKEN, USER, Awx
 from controller.play import Answer, Play
 from support import awx_rules as rules
-from support.awx_role import SETTINGS, wrappers
+from support.awx_role import SETTINGS, TEMPLATES, wrappers
 
 KEY, SECRET = "AKIDofnobody", "SKofnobody-s3cret"
 HOOK, HEADER = "hook-path-of-nobody", "hook-token-of-nobody"
@@ -46,24 +46,13 @@ TYPES = [
     "CFW Tencent Cloud, read only",
     "CFW Tencent Cloud, write",
 ]
-TEMPLATES = [
-    "plan",
-    "respond",
-    "capture",
-    "collect",
-    "verify",
-    "block",
-    "unblock",
-    "unblock expired",
-    "status",
-    "report",
-]
+NAMES = [key.replace("_", " ") for key in TEMPLATES]
 MADE = {
     "credential_types": TYPES,
     "credentials": TYPES,
     "execution_environments": ["CFW execution environment"],
     "inventories": ["CFW inventory"],
-    "job_templates": [f"CFW {name}" for name in TEMPLATES],
+    "job_templates": [f"CFW {name}" for name in NAMES],
     "notification_templates": ["CFW hook"],
     "organizations": ["Default"],
     "projects": ["CFW project"],

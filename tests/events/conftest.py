@@ -25,6 +25,8 @@ import pytest
 import requests
 import yaml
 
+from support.processes import descendants
+
 SECRET = "1234567890123456"  # reads as a number, which must not matter
 OLDEST_JAVA = 17
 MOST_SECONDS = 300.0
@@ -178,18 +180,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def descendants(parent: int) -> list[int]:
-    """ansible-core's workers are in sessions of their own."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # After the name in parentheses, which may hold anything, come the state and the parent.
-            above = int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(above, []).append(int(stat.parent.name))
-    found, look = [], [parent]
-    while look:
-        found += (below := children.get(look.pop(), []))
-        look += below
-    return found

@@ -34,7 +34,8 @@ def test_these_are_all() -> None:
 def test_it_is_valid(name: str) -> None:
     schema = resources.files("ansible_rulebook").joinpath("schema/ruleset_schema.json").read_text(encoding="utf-8")
 
-    jsonschema.validate(rulebook(name), json.loads(schema))
+    wrong = [error.message for error in jsonschema.Draft202012Validator(json.loads(schema)).iter_errors(rulebook(name))]
+    assert wrong == []
 
 
 def test_both_listen_fold_and_tell_alike() -> None:

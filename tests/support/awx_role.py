@@ -14,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "controller"
 PROJECT = ROLE / "files" / "project"
 
+TEMPLATES = (
+    *("plan", "respond", "capture", "collect", "verify", "block"),
+    *("unblock", "unblock_expired", "status", "report"),
+)
+"""The job templates that there have to be, by their keys."""
 SETTINGS: dict[str, Any] = {
     "organization": "Default",
     "prefix": "CFW",

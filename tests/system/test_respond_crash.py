@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from emulator import HUAWEI_FIREWALL
+from support.processes import descendants
 
 if TYPE_CHECKING:
     from emulator import Emulator
@@ -164,20 +165,6 @@ class Incident:
             {row["Ioc"] for row in state["tencent"]["blocklist"]},
             {row["address"] for row in state["huawei"]["black_white"]},
         )
-
-
-def descendants(parent: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # After the name in parentheses, which may hold anything, come the state and the parent.
-            above = int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(above, []).append(int(stat.parent.name))
-    found, look = [], [parent]
-    while look:
-        found += (below := children.get(look.pop(), []))
-        look += below
-    return found
 
 
 def subjects(call: str, body: Any) -> list[str]:
