@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report_timeline, _report_view
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import (
@@ -25,9 +28,16 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "roles" / "report" / "template
 
 
 def html(report: Mapping[str, Any]) -> str:
-    # A controller has it, as ansible-core does; the modules' hosts need not.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    return _page().render(
+        r=report,
+        v=_report_view,
+        plural=plural,
+        panels=_report_timeline.panels(report["timeline"], report["evidence"]["captures"]),
+    )
 
+
+@lru_cache(maxsize=1)
+def _page() -> Template:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -38,12 +48,7 @@ def html(report: Mapping[str, Any]) -> str:
         finalize=_finalize,
     )
     environment.filters.update(utc=utc, beijing=beijing, size=size)
-    return environment.get_template("incident-report.html.j2").render(
-        r=report,
-        v=_report_view,
-        plural=plural,
-        panels=_report_timeline.panels(report["timeline"], report["evidence"]["captures"]),
-    )
+    return environment.get_template("incident-report.html.j2")
 
 
 def _finalize(value: Any) -> Any:
