@@ -274,8 +274,8 @@ def launched(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[dic
 
 def _wrong_answer(question: Mapping[str, Any], answer: Any) -> Iterator[str]:
     name, kind = question["variable"], question["type"]
-    types: dict[str, tuple[type, ...]] = {"integer": (int,), "float": (int, float), "multiselect": (list,)}
-    if isinstance(answer, bool) or not isinstance(answer, types.get(kind, (str,))):
+    types = {"integer": (int,), "float": (int, float), "multiselect": (list,)}
+    if type(answer) not in types.get(kind, (str,)):
         yield f"Value {answer} for '{name}' expected to be of another type"
         return
     if "choices" in question and not set(answer if kind == "multiselect" else [answer]) <= set(question["choices"]):
