@@ -13,9 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from emulator import HUAWEI_FIREWALL, Emulator
 from support import awx_data
@@ -51,6 +49,8 @@ class Store:
     """A bucket, and jobs that keep evidence in it."""
 
     def __init__(self, url: str, emu: Emulator, folder: Path) -> None:
+        import boto3
+
         self.url = url
         self._emu = emu
         self.folder = folder
@@ -100,6 +100,9 @@ class Store:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
+    # Installed with CFW_ALL only, as this test is run with it only.
+    from moto.server import ThreadedMotoServer
+
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
