@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,11 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
 from ansible_collections.secops.cfw.plugins.plugin_utils._files import carry_out, read_request
 from ansible_collections.secops.cfw.plugins.plugin_utils._plain import plain
+
+# Ansible loads this in its main process, of which each task is a fork. What the filters of the roles work with is compiled
+# once here, and not in every task that uses one: a tenth of an incident's time.
+for _name in ("_block", "_capture_collect", "_guard", "_report", "_report_html", "_unblock"):
+    importlib.import_module(f"{read_request.__module__.rpartition('.')[0]}.{_name}")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types

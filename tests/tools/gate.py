@@ -480,12 +480,12 @@ PARTS = {
     ),
     "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
     "runner": Part(automation, ("test", "automation"), "the playbooks under ansible-runner, as AWX runs them"),
-    "events": Part(automation, ("test", "automation"), "the event rulebooks, with ansible-rulebook"),
     "controller": Part(automation, ("test", "automation"), "what the role controller sends to AWX"),
-    "importer": Part(importer, ("test", "tools"), "Galaxy's check of the built collection"),
-    "mypy": Part(mypy, ("test", "tools", "automation"), "types of plugins/ and tests/"),
     "lint": Part(lint, ("test", "tools"), "ansible-lint, profile production"),
+    "events": Part(automation, ("test", "automation"), "the event rulebooks, with ansible-rulebook"),
+    "importer": Part(importer, ("test", "tools"), "Galaxy's check of the built collection"),
     "docs": Part(docs, ("test", "tools"), "documentation of the plugins, with all references"),
+    "mypy": Part(mypy, ("test", "tools", "automation"), "types of plugins/ and tests/"),
     "changelog": Part(changelog, ("test", "tools"), "the changelog's fragments"),
     "reuse": Part(reuse, ("test", "tools"), "copyright and licence of every file"),
     "groups": Part(groups, ("test",), "action groups and version say the same everywhere"),
@@ -555,7 +555,8 @@ def _close(outcomes: list[Outcome]) -> NoReturn:
 
 
 def test(_arguments: list[str]) -> NoReturn:
-    default_environment().ensure("test", "tools", "automation")
+    # What the first parts need. The others install more while these run.
+    default_environment().ensure("test")
     _close(_several([(name, [name]) for name in PARTS]))
 
 
@@ -578,7 +579,7 @@ def test_all(wanted: list[str]) -> NoReturn:
     if unknown:
         fail(f"no such pair of Python and ansible-core: {', '.join(sorted(unknown))}")
     jobs = []
-    default_environment().ensure("test", "tools", "automation")
+    default_environment().ensure("test")
     for name in PARTS:
         jobs.append((f"{default} {name}", [name]))
     for pair in pairs:
