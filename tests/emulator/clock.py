@@ -45,9 +45,17 @@ class ServiceClock:
     """`wall` gives unix seconds; everything the service stores or announces uses `now`."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.wall = wall
+        self._wall = wall
+        self._stopped: float | None = None
         self.offset = 0.0
         self.per_request = 0.0
+
+    def wall(self) -> float:
+        return self._wall() if self._stopped is None else self._stopped
+
+    def stop(self) -> None:
+        """From now on it goes on only as it is told to: what is read twice is the same."""
+        self._stopped = self.wall()
 
     def now(self) -> float:
         return self.wall() + self.offset
@@ -63,5 +71,6 @@ class ServiceClock:
         self.offset += self.per_request
 
     def reset(self) -> None:
+        self._stopped = None
         self.offset = 0.0
         self.per_request = 0.0

@@ -216,6 +216,10 @@ class Emulator:
 
         self._do(advance)
 
+    def stop_clock(self) -> None:
+        """Until the next reset the services' clock goes on only by `advance` and `tick_per_request`."""
+        self._do(self._service.clock.stop)
+
     def now(self) -> float:
         return self._do(self._service.clock.now)
 
