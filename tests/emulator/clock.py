@@ -54,8 +54,8 @@ class ServiceClock:
         return self._wall() if self._stopped is None else self._stopped
 
     def stop(self) -> None:
-        """From now on it goes on only as it is told to: what is read twice is the same."""
-        self._stopped = self.wall()
+        """From now on it goes on only as it is told to, by whole seconds: what is read twice is the same."""
+        self._stopped = float(int(self.wall()))
 
     def now(self) -> float:
         return self.wall() + self.offset
