@@ -478,7 +478,7 @@ PARTS = {
     "units": Part(
         units, ("test",), "unit, property and SDK tests; with the variable CFW_ALL, coverage of plugins/ too"
     ),
-    "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored"),
+    "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored; with CFW_ALL, pylint of the tests too"),
     "runner": Part(automation, ("test", "automation"), "the playbooks under ansible-runner, as AWX runs them"),
     "controller": Part(automation, ("test", "automation"), "what the role controller sends to AWX"),
     "lint": Part(lint, ("test", "tools"), "ansible-lint, profile production"),
