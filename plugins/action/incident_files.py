@@ -16,7 +16,15 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._plain import plain
 
 # Ansible loads this in its main process, of which each task is a fork. What the filters of the roles work with is compiled
 # once here, and not in every task that uses one: a tenth of an incident's time.
-for _name in ("_block", "_capture_collect", "_guard", "_report", "_report_html", "_unblock"):
+for _name in (
+    "_block_result",
+    "_capture_collect",
+    "_guard",
+    "_report",
+    "_report_html",
+    "_unblock_inputs",
+    "_unblock_result",
+):
     importlib.import_module(f"{read_request.__module__.rpartition('.')[0]}.{_name}")
 
 

@@ -12,4 +12,4 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._filters import as_filt
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"unblock_by_case": as_filter("_unblock.by_case", dictionaries=True)}
+        return {"unblock_by_case": as_filter("_unblock_result.by_case", dictionaries=True)}

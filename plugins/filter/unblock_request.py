@@ -12,4 +12,4 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._filters import as_filt
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"unblock_request": as_filter("_unblock.read_request", dictionaries=True)}
+        return {"unblock_request": as_filter("_unblock_inputs.read_request", dictionaries=True)}

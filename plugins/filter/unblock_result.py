@@ -12,4 +12,4 @@ from ansible_collections.secops.cfw.plugins.plugin_utils._filters import as_filt
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"unblock_result": as_filter("_unblock.make_result", clock=True, dictionaries=True)}
+        return {"unblock_result": as_filter("_unblock_result.make_result", clock=True, dictionaries=True)}

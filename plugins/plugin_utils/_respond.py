@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.secops.cfw.plugins.module_utils._addresses import is_one_line, shown
 from ansible_collections.secops.cfw.plugins.module_utils._errors import InputError
-from ansible_collections.secops.cfw.plugins.plugin_utils import _block
+from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _block_result
 from ansible_collections.secops.cfw.plugins.plugin_utils._firewalls import read_firewalls
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_text import visible
 from ansible_collections.secops.cfw.plugins.plugin_utils._rows import choice, clouds, flag
@@ -151,8 +151,8 @@ def together(state: Mapping[str, Any], first: Result, second: Result, *, now: fl
         merged[name] = {**(first.get(name) or {}), **{k: v for k, v in (second.get(name) or {}).items() if v}}
     for name in ("quota", "protection"):
         merged[name] = second.get(name) or first.get(name)
-    merged["counts"] = _block.counts_of(merged["targets"])
-    merged["failure"] = _block.failure_of(merged["targets"])
+    merged["counts"] = _block_result.counts_of(merged["targets"])
+    merged["failure"] = _block_result.failure_of(merged["targets"])
     return merged
 
 
@@ -284,7 +284,7 @@ def _add_peer(
 def unblocked(state: Mapping[str, Any], block: Result, failures: Sequence[Mapping[str, str]], *, now: float) -> str:
     """Why not everything is blocked, after all tries; '' if it is. What a second try put right counts as right."""
     rows = block.get("targets") or ()
-    said = [_block.failure_of(rows)]
+    said = [_block_result.failure_of(rows)]
     for cloud in state["clouds"]:
         if not any(row.get("cloud") == cloud for row in rows):
             # It never came as far as a result.

@@ -28,7 +28,17 @@ from ansible_collections.secops.cfw.plugins.module_utils._huawei import (
 from ansible_collections.secops.cfw.plugins.module_utils._results import CallLog, failed, succeeded
 from ansible_collections.secops.cfw.plugins.module_utils._spec import OptionSpec
 from ansible_collections.secops.cfw.plugins.module_utils._tencent import alert_request, alert_rule, alert_rule_info
-from ansible_collections.secops.cfw.plugins.plugin_utils import _block, _put_back, _report, _respond, _status, _unblock
+from ansible_collections.secops.cfw.plugins.plugin_utils import (
+    _block,
+    _block_result,
+    _put_back,
+    _report,
+    _respond,
+    _status,
+    _unblock,
+    _unblock_inputs,
+    _unblock_result,
+)
 from ansible_collections.secops.cfw.plugins.plugin_utils._report_runs import run_record
 from emulator import HUAWEI_FIREWALL, HUAWEI_SK, TENCENT_SECRET_KEY, Emulator
 
@@ -133,14 +143,18 @@ class Roles:
             "huawei_after": {"results": afters},
             "logs": logs,
         }
-        return self._plain(_block.make_result(request, plan, done, time()))
+        return self._plain(_block_result.make_result(request, plan, done, time()))
 
     def unblock(self, check: bool = False, **given: Any) -> dict[str, Any]:
         named = {} if "report" in given else {"case_id": CASE}
-        return self._lift(_unblock.read_request({**named, "planned": check, **self._where(given), **given}), check)
+        return self._lift(
+            _unblock_inputs.read_request({**named, "planned": check, **self._where(given), **given}), check
+        )
 
     def expired(self, check: bool = False, **given: Any) -> dict[str, Any]:
-        return self._lift(_unblock.read_expired_request({"planned": check, **self._where(given), **given}), check)
+        return self._lift(
+            _unblock_inputs.read_expired_request({"planned": check, **self._where(given), **given}), check
+        )
 
     def _lift(self, request: Mapping[str, Any], check: bool) -> dict[str, Any]:
         read: Mapping[str, Any] = SKIPPED
@@ -195,7 +209,7 @@ class Roles:
             "huawei": {"results": steps},
             "again": {"results": again},
         }
-        return self._plain(_unblock.make_result(request, plan, done, time()))
+        return self._plain(_unblock_result.make_result(request, plan, done, time()))
 
     def status(self, **given: Any) -> dict[str, Any]:
         request = _status.read_request({"case_id": CASE, **self._where(given), **given})
@@ -314,7 +328,7 @@ def report_of(*results: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
         "accounts": results[-1]["accounts"] if results else {},
         **changed,
     }
-    document["integrity"] = {"sha256": _unblock.digest(document)}
+    document["integrity"] = {"sha256": _unblock_inputs.digest(document)}
     return document
 
 
