@@ -538,11 +538,12 @@ class Silent:
             if self._greeting is None:
                 self._done.wait(10)
                 return
-            connection.recv(65536)
-            connection.sendall(self._greeting)
-            # Read to the end, so that what was sent arrives before any reset.
-            connection.shutdown(socket.SHUT_WR)
-            with contextlib.suppress(ConnectionResetError):
+            # The client may be gone as soon as it has read the greeting.
+            with contextlib.suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(self._greeting)
+                # Read to the end, so that what was sent arrives before any reset.
+                connection.shutdown(socket.SHUT_WR)
                 while connection.recv(65536):
                     pass
 
