@@ -56,8 +56,10 @@ def make_result(
     for planned in plan["targets"]:
         row = dict(planned)
         if row["result"] in ("removed", "restored", "kept", "refused"):
-            judge = _judge_tencent if row["cloud"] == TENCENT else _judge_huawei
-            judge(row, plan, removal, restorals, steps, now)
+            if row["cloud"] == TENCENT:
+                _judge_tencent(row, plan, removal, restorals)
+            else:
+                _judge_huawei(row, plan, steps, now)
         targets.append(row)
     finished = utc(now)
     clock = {
@@ -135,14 +137,7 @@ def _request_id(row: Mapping[str, Any], plan: Mapping[str, Any], removal: Result
     return next((entry["request_id"] for entry in request_ids(row["cloud"], mine)), "")
 
 
-def _judge_tencent(
-    row: dict[str, Any],
-    plan: Mapping[str, Any],
-    removal: Result,
-    restorals: Sequence[Result],
-    _steps: Sequence[Result],
-    _now: float,
-) -> None:
+def _judge_tencent(row: dict[str, Any], plan: Mapping[str, Any], removal: Result, restorals: Sequence[Result]) -> None:
     target = row["target"]
     if target not in plan["remove"]:
         return
@@ -151,9 +146,7 @@ def _judge_tencent(
         ((call, result) for call, result in zip(plan["restore"], restorals) if call["target"] == target), None
     )
     if said is None or said.get("result") not in ("removed", "unchanged"):
-        error = error_of(removal, "rules") or {}
-        reason = str((said or {}).get("reason") or error.get("message") or "nothing was sent for it")
-        row.update(result="failed", reason=reason, after=row["before"], todo=by_hand(target))
+        row.update(result="failed", reason=_why(said, removal, "rules"), after=row["before"], todo=by_hand(target))
         return
     if restored is None:
         row["after"] = None
@@ -167,8 +160,6 @@ def _judge_tencent(
         and after is not None
     )
     if not good or after is None:
-        error = error_of(result, "rules") or {}
-        reason = str((again or {}).get("reason") or error.get("message") or "nothing was sent for it")
         arguments = {
             "action": "block",
             "ips": target,
@@ -178,7 +169,7 @@ def _judge_tencent(
         }
         row.update(
             result="failed",
-            reason=f"it was taken off, but what was there before could not be put back: {reason}",
+            reason=f"it was taken off, but what was there before could not be put back: {_why(again, result, 'rules')}",
             todo=f"ansible localhost -m secops.cfw.tencent_cfw_alert_rule -a {shlex.quote(json.dumps(arguments))}",
             after=after,
         )
@@ -195,14 +186,7 @@ def _judge_tencent(
     row["after"] = after
 
 
-def _judge_huawei(
-    row: dict[str, Any],
-    plan: Mapping[str, Any],
-    _removal: Result,
-    _restorals: Sequence[Result],
-    steps: Sequence[Result],
-    now: float,
-) -> None:
+def _judge_huawei(row: dict[str, Any], plan: Mapping[str, Any], steps: Sequence[Result], now: float) -> None:
     target = row["target"]
     parts = {part["direction"]: dict(part) for part in (row["before"] or {}).get("entries") or ()}
     touched = False
@@ -214,8 +198,7 @@ def _judge_huawei(
         for entry in wanted:
             said = _said(result, "entries", target, entry["direction"])
             if said is None or said.get("result") not in ("removed", "created", "unchanged"):
-                error = error_of(result, "entries") or {}
-                reason = str((said or {}).get("reason") or error.get("message") or "nothing was sent for it")
+                reason = _why(said, result, "entries")
                 if step["state"] == "present":
                     certain = said is None or said.get("result") != "unknown"
                     reason = lost(
@@ -238,6 +221,12 @@ def _judge_huawei(
 def _said(result: Result, key: str, target: str, direction: str = "") -> Mapping[str, Any] | None:
     rows: Iterable[Mapping[str, Any]] = result.get(key) or ()
     return next((row for row in rows if row.get("target") == target and direction in ("", row.get("direction"))), None)
+
+
+def _why(said: Mapping[str, Any] | None, result: Result, key: str) -> str:
+    """Why a write did not do what it was to do."""
+    error = error_of(result, key) or {}
+    return str((said or {}).get("reason") or error.get("message") or "nothing was sent for it")
 
 
 def _failure(targets: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, str]]) -> str:

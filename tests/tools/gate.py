@@ -436,7 +436,7 @@ def sanity(run: Run) -> None:
         run.ansible_test("sanity", *run.arguments)
         return
     run.ansible_test("sanity", "--skip-test", "pylint")
-    # It takes longer than all others together. What is shipped is looked at here, the tests in `make test-all`.
+    # Of everything, it takes longer than all others together: what is shipped here, the tests in `make test-all`.
     run.ansible_test("sanity", "--test", "pylint", "--exclude", "tests/")
 
 
