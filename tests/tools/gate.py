@@ -425,7 +425,7 @@ def automation(run: Run) -> None:
 
 def _targets(run: Run, *, roles: bool) -> list[str]:
     found = sorted(path.name for path in (run.folder / "tests/integration/targets").iterdir())
-    return [name for name in found if name.startswith("role_") is roles]
+    return [name for name in found if name.startswith("role_") is roles and not name.startswith("setup_")]
 
 
 def sanity(run: Run) -> None:
