@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from support.scope import ALL
+
 if TYPE_CHECKING:
     from emulator import Emulator
 
 # Time is no matter of tests: a busy machine would fail them. What failed is printed so that it can be repeated.
-# Property tests try few examples each time, and many with the variable CFW_ALL, which make test-all sets.
-EXAMPLES = 100 if os.environ.get("CFW_ALL") else 25
+EXAMPLES = 100 if ALL else 25
 settings.register_profile("gate", deadline=None, max_examples=EXAMPLES, print_blob=True)
 settings.load_profile("gate")
 

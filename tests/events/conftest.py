@@ -29,7 +29,7 @@ from support.processes import descendants
 
 SECRET = "1234567890123456"  # reads as a number, which must not matter
 OLDEST_JAVA = 17
-MOST_SECONDS = 300.0
+MOST_SECONDS = 900.0
 
 
 @pytest.fixture(scope="session")
@@ -129,13 +129,17 @@ class Rulebook:
             timeout=MOST_SECONDS,
         )
 
+    def wait(self) -> int:
+        """Its exit code, when it has ended by itself."""
+        return self.process.wait(timeout=MOST_SECONDS)
+
     def end(self) -> None:
         """Ends it with everything that it started: nothing may begin anew in between, so all are stopped at first."""
         family: list[int] = []
         while family != (family := sorted([self.process.pid, *descendants(self.process.pid)])):
             send_signal(family, signal.SIGSTOP)
         send_signal(family, signal.SIGKILL)
-        self.process.wait(timeout=MOST_SECONDS)
+        self.wait()
 
 
 Start = Callable[..., Rulebook]

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from ansible_collections.secops.cfw.plugins.plugin_utils._alert_events import case_id
+from support.scope import ALL
 
 if TYPE_CHECKING:
     from emulator import Emulator
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
 SECRET = "1234567890123456"
 VICTIM = "198.51.100.20"
 PROTECTED = "192.0.2.77"
-MOST_SECONDS = 300.0
 # What is said, by the name of a variable that does not exist; and the variables and the secret that lead to it.
 WRONG: dict[str, tuple[dict[str, str], str]] = {
     "CFW_EVENT_SECRET_must_have_16_characters_at_least": ({}, ""),
     "cfw_event_level_must_be_low_medium_high_or_critical": ({"cfw_event_level": "hihg"}, SECRET),
     "cfw_dir_must_be_an_absolute_path": ({"cfw_dir": "./cases"}, SECRET),
 }
+# A Java for each
+TRIED = list(WRONG) if ALL else list(WRONG)[:1]
 NOW = datetime.now(timezone.utc).timestamp()
 SETTINGS = {
     "cfw_clouds": ["tencent"],
@@ -102,7 +104,8 @@ def tencent_alert(source: str | list[str], **values: Any) -> dict[str, Any]:
 def refused(start_rulebook: Start, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rulebook]:
     """Rulebooks that lack something, by what they say. All are started at once."""
     started = {}
-    for told, (variables, secret) in WRONG.items():
+    for told in TRIED:
+        variables, secret = WRONG[told]
         folder = tmp_path_factory.mktemp("refused")
         (folder / "inventory.yml").write_text("all: {hosts: {localhost: }}", encoding="utf-8")
         given = {"cfw_dir": str(folder), "cfw_duration": "24h", "cfw_event_level": "high", **variables}
@@ -263,9 +266,9 @@ def test_no_secret_is_in_the_output(site: Site) -> None:
     assert site.emulator.environ["TENCENTCLOUD_SECRET_KEY"] not in said
 
 
-@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("wrong", TRIED)
 def test_without_what_it_needs_it_does_not_start(refused: dict[str, Rulebook], wrong: str) -> None:
-    code = refused[wrong].process.wait(timeout=MOST_SECONDS)
+    code = refused[wrong].wait()
 
     assert code != 0
     assert re.search(rf"'{wrong}\w*' is undefined", refused[wrong].said())

@@ -20,6 +20,7 @@ from emulator import HUAWEI_REGION, Emulator
 from support import awx_data
 from support.awx import LOCALHOST, Job, sliced
 from support.awx_role import PROJECT
+from support.scope import takes_long
 
 CASE = "INC-2041"
 ATTACKERS = ("203.0.113.7", "203.0.113.8")
@@ -73,7 +74,7 @@ def region(emu: Emulator) -> list[dict[str, str]]:
     return found
 
 
-@pytest.mark.skipif(not os.environ.get("CFW_ALL"), reason="takes minutes: make test-all, or the variable CFW_ALL")
+@takes_long
 def test_slices_of_one_job_make_one_report(emu: Emulator, tmp_path: Path, region: list[dict[str, str]]) -> None:
     cases = tmp_path / "mounted"
     environ = awx_data.injected("respond", awx_data.inputs_of(emu))

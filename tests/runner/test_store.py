@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from emulator import HUAWEI_FIREWALL, Emulator
 from support import awx_data
 from support.awx import Job
+from support.scope import takes_long
 
 CASE = "INC-2041"
 BUCKET = "evidence"
@@ -115,7 +115,7 @@ def store(server: str, emu: Emulator, tmp_path: Path) -> Store:
     return Store(server, emu, tmp_path)
 
 
-@pytest.mark.skipif(not os.environ.get("CFW_ALL"), reason="takes a minute: make test-all, or the variable CFW_ALL")
+@takes_long
 def test_evidence_is_stored_once_and_as_it_is(store: Store) -> None:
     jobs = [store.job(disk="plan", check=True), store.job("evidense", disk="mistyped"), store.job(verbosity=4)]
     with ThreadPoolExecutor(max_workers=2) as pool:

@@ -25,6 +25,7 @@ import pytest
 
 from emulator import HUAWEI_FIREWALL
 from support.processes import descendants
+from support.scope import ALL
 
 if TYPE_CHECKING:
     from emulator import Emulator
@@ -54,8 +55,8 @@ POINTS = (
     ("ListCaptureResult", 1),
     ("DownloadCaptureFile", 1),
 )
-CHOSEN = POINTS if os.environ.get("CFW_ALL") else POINTS[1:2]
-MOST_SECONDS = 300.0
+CHOSEN = POINTS if ALL else POINTS[1:2]
+MOST_SECONDS = 900.0
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ansible_collections.secops.cfw.plugins.plugin_utils import _report
 from emulator import HUAWEI_FIREWALL, Emulator
+from support.scope import takes_long
 
 CASE, ATTACKER = "INC-7", "203.0.113.7"
 ASKED = {
@@ -97,6 +98,7 @@ def test_the_printed_lines_do_what_they_say(emu: Emulator, tmp_path: Path) -> No
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+@takes_long
 def test_what_was_refused_is_tried_again_as_it_was_asked(emu: Emulator, tmp_path: Path) -> None:
     emu.fault("*", kind="status", status=403, times=0)
     code, lines = begin(emu, tmp_path)
