@@ -439,7 +439,8 @@ def sanity(run: Run) -> None:
     if run.arguments or os.environ.get("CFW_ALL"):
         run.ansible_test("sanity", *run.arguments)
         return
-    run.ansible_test("sanity", "--skip-test", "pylint")
+    # `make ruff` looks at what pep8 looks at.
+    run.ansible_test("sanity", "--skip-test", "pylint", "--skip-test", "pep8")
     # Of everything, it takes longer than all others together: what is shipped here, the tests in `make test-all`.
     run.ansible_test("sanity", "--test", "pylint", "--exclude", "tests/")
 
@@ -452,10 +453,13 @@ def importer(run: Run) -> None:
             file.write("repository: https://example.com/secops.cfw\n")
     shutil.rmtree(run.tree / "dist", ignore_errors=True)
     run("ansible-galaxy", "collection", "build", "--output-path", str(run.tree / "dist"))
-    run.variables.update(GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true", GALAXY_IMPORTER_RUN_FLAKE8="true")
-    if not os.environ.get("CFW_ALL"):
-        # `make lint` runs the same checks.
-        run.variables["GALAXY_IMPORTER_RUN_ANSIBLE_LINT"] = "false"
+    # `make lint` and `make ruff` look at the same.
+    twice = "true" if os.environ.get("CFW_ALL") else "false"
+    run.variables.update(
+        GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true",
+        GALAXY_IMPORTER_RUN_ANSIBLE_LINT=twice,
+        GALAXY_IMPORTER_RUN_FLAKE8=twice,
+    )
     archive = next((run.tree / "dist").glob("*.tar.gz"))
     # It ends with 0 whatever it finds. Its flake8 has on what pycodestyle has off by default: W503 and E203 forbid
     # the form that PEP 8 recommends. And it takes the filters' documentation, which is YAML, for Python (E999).
@@ -482,7 +486,9 @@ PARTS = {
     "units": Part(
         units, ("test",), "unit, property and SDK tests; with the variable CFW_ALL, coverage of plugins/ too"
     ),
-    "sanity": Part(sanity, ("test",), "ansible-test sanity, nothing ignored; with CFW_ALL, pylint of the tests too"),
+    "sanity": Part(
+        sanity, ("test",), "ansible-test sanity, nothing ignored; with CFW_ALL, pep8, and pylint of the tests too"
+    ),
     "runner": Part(automation, ("test", "automation"), "the playbooks under ansible-runner, as AWX runs them"),
     "controller": Part(automation, ("test", "automation"), "what the role controller sends to AWX"),
     "lint": Part(lint, ("test", "tools"), "ansible-lint, profile production; with CFW_ALL, of the tests too"),
