@@ -40,7 +40,8 @@ STATEMENTS = (
     "is shown only where hits were seen.",
     "Established sessions are not proven cut: a new entry may act on new sessions only. End them at the host, or look "
     "at its connections.",
-    "A firewall acts only on traffic that passes it: addresses reported as not in path are not protected by it.",
+    "A firewall acts only on traffic that passes it: addresses reported as not in path are not protected by it. That is "
+    "read at Huawei only; whether Tencent's firewall is on for an address is to be seen in its console.",
 )
 SUMMARY_BYTES = 90_000
 _STATS_ROWS = 500
