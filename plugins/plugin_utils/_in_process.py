@@ -15,6 +15,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
@@ -45,7 +47,7 @@ class CfwAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         if self._is_at_hand(task_vars or {}):
-            result.update(self._in_process())
+            result.update(self._in_process(_invocation_is_shown(task_vars or {})))
             return dict(result)
         wrapped = self._task.async_val and not self._connection.has_native_async
         result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=wrapped))
@@ -59,7 +61,7 @@ class CfwAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         elsewhere = self._connection.transport != "local" or self._task.async_val or self._play_context.become
         return asked and not elsewhere and REQUESTS_IMPORT_ERROR is None
 
-    def _in_process(self) -> dict[str, Any]:
+    def _in_process(self, with_invocation: bool) -> dict[str, Any]:
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         warnings: list[str] = []
@@ -80,11 +82,20 @@ class CfwAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
             if not said:
                 raise
             result = {**failed(InputError(said), CallLog(), context.redactor), "failed": True}
-        shown = {name: _MASK if name in secrets and value else value for name, value in given.items()}
-        result["invocation"] = {"module_args": context.redactor.data(shown)}
+        if with_invocation:
+            shown = {name: _MASK if name in secrets and value else value for name, value in given.items()}
+            result["invocation"] = {"module_args": context.redactor.data(shown)}
         if warnings:
             result["warnings"] = warnings
         return result
+
+
+def _invocation_is_shown(task_vars: Mapping[str, Any]) -> bool:
+    """ansible-core 2.21 leaves the options out of results unless it is told not to; before, they were always there."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def action_of(module: str) -> type[CfwAction]:

@@ -98,6 +98,7 @@ def test_the_same_as_in_a_process_of_their_own(emu: Emulator, tmp_path: Path) ->
         else:
             assert ours == theirs
         assert ours.get("failed") == theirs.get("failed")
+        assert ("invocation" in at_once[name]) is ("invocation" in shipped[name])
     for secret in (HUAWEI_SK, TENCENT_SECRET_KEY, "wrong-key-0000000000"):
         assert secret not in printed
     # Nothing of it was shipped: only the file that the test writes was.
