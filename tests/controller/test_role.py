@@ -24,6 +24,7 @@ from support import awx_rules as rules
 from support.awx_role import SETTINGS, TEMPLATES, wrappers
 from support.scope import takes_long
 
+PLAYBOOK = "secops.cfw.controller"
 KEY, SECRET = "AKIDofnobody", "SKofnobody-s3cret"
 HOOK, HEADER = "hook-path-of-nobody", "hook-token-of-nobody"
 SECRETS = (KEY, SECRET, HOOK, HEADER, TOKEN, PASSWORD)
@@ -61,9 +62,6 @@ MADE = {
     "teams": ["CFW on-call", "CFW approvers"],
     "workflow_job_templates": ["CFW capture and block"],
 }
-
-
-PLAYBOOK = "secops.cfw.controller"
 
 
 class Story(NamedTuple):
@@ -263,7 +261,7 @@ def test_a_dry_run_names_everything_and_writes_nothing(play: Play) -> None:
     for kind, made in MADE.items():
         for name in made:
             assert (f'"{kind}: {name}"' in dry.text) is (kind != "organizations")
-    tells_no_secret(dry)
+    assert secrets_in(dry) == []
 
 
 def test_what_was_made_is_removed_and_nothing_else(story: Story) -> None:
@@ -282,7 +280,7 @@ def test_removing_again_changes_nothing(story: Story, play: Play) -> None:
     assert again.code == 0, again.text
     assert again.changed() == []
     assert [sent for sent in story.removed.sent[count:] if "/tokens/" not in sent[1]] == []
-    tells_no_secret(again)
+    assert secrets_in(again) == []
 
 
 @pytest.mark.parametrize(("changed", "left"), [({"expired_minutes": 0}, 0), ({"inventory_source": False}, 0), ({}, 1)])
@@ -312,11 +310,11 @@ def test_a_token_in_the_repository_s_address_is_not_printed(play: Play) -> None:
 
 def test_no_secret_is_printed(story: Story) -> None:
     for answer in (story.first, story.second, story.absent):
-        tells_no_secret(answer)
+        assert secrets_in(answer) == []
 
 
-def tells_no_secret(answer: Answer) -> None:
-    assert [secret for secret in SECRETS if secret in answer.text] == []
+def secrets_in(answer: Answer) -> list[str]:
+    return [secret for secret in SECRETS if secret in answer.text]
 
 
 def test_without_awx_awx_it_says_in_a_sentence_how_to_get_it(play: Play) -> None:
